@@ -1,0 +1,125 @@
+import type { Handling, Split } from './run.ts';
+
+/** Accuracy on one part of one domain; `low` and `high` bound it with 95% confidence (Wilson). */
+export interface SplitMetrics {
+  readonly accuracy: number;
+  readonly n: number;
+  readonly low: number;
+  readonly high: number;
+  /** Mean cross-entropy in nats. */
+  readonly loss: number;
+}
+
+/** Metrics by domain name and part; a part that was not measured is absent. */
+export type RunMetrics = Readonly<Record<string, Readonly<Partial<Record<Split, SplitMetrics>>>>>;
+
+/** Why a trainer ended: `lease` means that nobody renewed the lease any more. */
+export type EndReason = 'finished' | 'stopped' | 'lease' | 'failed';
+
+/** What a run says of itself when it ends; also the last line of `bn-lens train --json`. */
+export interface RunSummary {
+  readonly reason: EndReason;
+  readonly step: number;
+  readonly epoch: number;
+  readonly stepMs: { readonly median: number };
+  /** Step of the checkpoint that validation chose and the test used; null before the first one. */
+  readonly bestStep: number | null;
+  readonly metrics: RunMetrics;
+  /** Set when `reason` is `failed`. */
+  readonly error?: string;
+}
+
+/** A raised flag: from this step on the pair of domains is known to differ at this site. */
+export interface FlagEvent {
+  readonly type: 'flag';
+  readonly step: number;
+  readonly site: number;
+  readonly pair: number;
+  readonly handling: Handling;
+  /** Natural logarithm of the e-value that crossed the threshold. */
+  readonly logE: number;
+  /** Natural logarithm of the threshold, (sites x pairs) / alpha. */
+  readonly logThreshold: number;
+  /** RMS gap at that step in units of the pixel standard deviation, and what no difference gives. */
+  readonly gap: number;
+  readonly gapFloor: number;
+}
+
+/** One line of `events.ndjson`, without its time. Later attempts hide nothing here. */
+export type RunEventBody =
+  | { readonly type: 'started'; readonly attempt: number; readonly pid: number; readonly host: string }
+  | {
+      readonly type: 'resumed';
+      readonly attempt: number;
+      readonly pid: number;
+      readonly host: string;
+      /** Rows of earlier attempts with a step greater than this one are void. */
+      readonly fromStep: number;
+    }
+  | { readonly type: 'epoch'; readonly epoch: number; readonly step: number }
+  | ({
+      readonly type: 'eval';
+      readonly step: number;
+      readonly epoch: number;
+      readonly domain: number;
+      readonly split: Split;
+      /** Whether this is the closing evaluation on the chosen checkpoint. */
+      readonly final: boolean;
+    } & SplitMetrics)
+  | {
+      readonly type: 'mmd';
+      readonly step: number;
+      readonly site: number;
+      readonly pair: number;
+      /** Squared MMD on activations pooled over space; the unbiased estimate may be negative. */
+      readonly mmd2: number;
+      readonly estimator: 'unbiased';
+      readonly bandwidths: readonly number[];
+      readonly n: number;
+      readonly m: number;
+    }
+  | FlagEvent
+  | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly step?: number }
+  | {
+      readonly type: 'checkpoint';
+      readonly step: number;
+      readonly epoch: number;
+      /** Relative to the run directory. */
+      readonly file: string;
+      readonly best: boolean;
+    }
+  | { readonly type: 'paused'; readonly step: number }
+  | { readonly type: 'continued'; readonly step: number }
+  | { readonly type: 'heartbeat'; readonly step: number; readonly epoch: number }
+  | ({ readonly type: 'ended' } & RunSummary);
+
+/** One line of `events.ndjson`; `t` is milliseconds since 1970. */
+export type RunEvent = RunEventBody & { readonly t: number };
+
+/** The trainer writes a heartbeat this often, ms. */
+export const HEARTBEAT_MS = 1_000;
+
+/** A run whose last sign of life is older than this, ms, and that did not end, has died. */
+export const DEAD_AFTER_MS = 15_000;
+
+/** One line of `notes.ndjson`. */
+export interface RunNote {
+  readonly t: number;
+  readonly author: string;
+  readonly text: string;
+  /** The step and site the note speaks of, if any. */
+  readonly step?: number;
+  readonly site?: number;
+}
+
+/** What readers infer of a run from its files. */
+export interface RunStatus {
+  readonly state: 'starting' | 'running' | 'paused' | 'finished' | 'stopped' | 'failed' | 'died';
+  readonly step: number;
+  readonly epoch: number;
+  readonly totalSteps: number;
+  readonly attempt: number;
+  /** Time of the last event, ms since 1970; null when there is none. */
+  readonly lastSign: number | null;
+  readonly error?: string;
+}

@@ -1,0 +1,81 @@
+import type { SourcePosition } from './userError.ts';
+
+/** Version of the run directory's format; a reader refuses a newer one. */
+export const RUN_SCHEMA = 1;
+
+/** Whether a domain's images were rendered or photographed, drawn or measured. */
+export type DomainKind = 'synthetic' | 'real';
+
+/** The parts into which a domain's images are split; only real domains have a test part. */
+export type Split = 'train' | 'validation' | 'test';
+
+/** `mixed`: one set of statistics serves several domains. `handled`: each domain has its own. */
+export type Handling = 'mixed' | 'handled';
+
+/** One domain of a run; its index in `RunFile.domains` is its id in every table. */
+export interface RunDomain {
+  readonly name: string;
+  readonly kind: DomainKind;
+  readonly labelled: boolean;
+  /** Distinct images in each part. */
+  readonly images: Readonly<Record<Split, number>>;
+}
+
+/** One call of a BatchNorm layer; its index in `RunFile.sites` is its id in every table. */
+export interface RunSite {
+  /** For display: the layer's name, with `#k` for the k-th call of a layer called more than once. */
+  readonly name: string;
+  readonly layer: string;
+  /** Which of the layer's calls in one forward pass, from 0. */
+  readonly call: number;
+  /** Whether this site pools the calls of every time step (inside TimeDistributed). */
+  readonly pooled: boolean;
+  readonly channels: number;
+  readonly handling: Handling;
+  /** Where the layer was constructed: innermost frame of the project first. */
+  readonly frames: readonly SourcePosition[];
+}
+
+/** An unordered pair of domains; its index in `RunFile.pairs` is its id in every table. */
+export interface RunPair {
+  readonly a: number;
+  readonly b: number;
+}
+
+/** A user module as it was when the run loaded it. */
+export interface RunModule {
+  /** Relative to the project root, forward slashes. */
+  readonly path: string;
+  /** SHA-256 of the text, hexadecimal. */
+  readonly sha256: string;
+  readonly text: string;
+}
+
+/** What `run.json` holds: all that is known before the first step; written once. */
+export interface RunFile {
+  readonly schema: typeof RUN_SCHEMA;
+  /** The directory's name. */
+  readonly name: string;
+  /** ISO 8601. */
+  readonly created: string;
+  /** Path of the experiment file, relative to the project root; its text is in `modules`. */
+  readonly experiment: string;
+  readonly modules: readonly RunModule[];
+  readonly strategy: string;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  /** Images per domain in each step. */
+  readonly batchSize: number;
+  readonly backend: { readonly name: string; readonly threads: number };
+  readonly versions: Readonly<Record<string, string>>;
+  readonly host: string;
+  readonly classes: readonly string[];
+  readonly domains: readonly RunDomain[];
+  readonly sites: readonly RunSite[];
+  readonly pairs: readonly RunPair[];
+  readonly flags: { readonly tolerance: number; readonly alpha: number };
+  /** Steps between rows of `channels` and between MMD estimates. */
+  readonly record: { readonly channelsEvery: number; readonly mmdEvery: number };
+  readonly git: { readonly commit: string; readonly dirty: boolean } | null;
+}

@@ -1,0 +1,74 @@
+/** Column types of the run's tables, in Arrow's names. */
+export type ColumnType = 'int32' | 'float32' | 'float64';
+
+/**
+ * The tables of a run directory: `<name>-<attempt>.arrow`, Arrow IPC streams.
+ * `keys` are ids into run.json; every table also has `step`, the number of the step, from 1.
+ * `levels`: whether min/max/last over 16, 256, ... steps are kept beside it (`<name>-<attempt>.L1.arrow`).
+ */
+export const TABLES = {
+  steps: {
+    keys: ['domain'],
+    /** `loss` and `accuracy` are NaN for a domain without labels. */
+    values: { loss: 'float32', accuracy: 'float32', images: 'int32' },
+    levels: true,
+  },
+  sites: {
+    keys: ['site', 'domain'],
+    values: {
+      /** Averages over channels of the batch mean and of the biased batch variance. */
+      mean: 'float32',
+      variance: 'float32',
+      /** RMS over channels of (running mean - batch mean) / running deviation. */
+      meanSkew: 'float32',
+      /** RMS over channels of ln(running deviation / batch deviation). */
+      varianceSkew: 'float32',
+      /** Euclidean norm of the loss's gradient for gamma and beta through this domain's images. */
+      gradientNorm: 'float32',
+    },
+    levels: true,
+  },
+  pairs: {
+    keys: ['site', 'pair'],
+    values: {
+      /** RMS over channels of the standardized mean gap, its standard error, and its value when nothing differs. */
+      gap: 'float32',
+      gapSe: 'float32',
+      gapFloor: 'float32',
+      /** The same for ln(variance a / variance b). */
+      logVarianceRatio: 'float32',
+      logVarianceRatioSe: 'float32',
+      logVarianceRatioFloor: 'float32',
+      /** Natural logarithm of the e-process. */
+      logE: 'float64',
+    },
+    levels: true,
+  },
+  channels: {
+    keys: ['site', 'domain', 'channel'],
+    values: {
+      mean: 'float32',
+      variance: 'float32',
+      meanSe: 'float32',
+      logVarianceSe: 'float32',
+    },
+    levels: false,
+  },
+} as const satisfies Record<
+  string,
+  { keys: readonly string[]; values: Readonly<Record<string, ColumnType>>; levels: boolean }
+>;
+
+export type TableName = keyof typeof TABLES;
+export type TableKey<T extends TableName> = (typeof TABLES)[T]['keys'][number];
+export type TableValue<T extends TableName> = keyof (typeof TABLES)[T]['values'] & string;
+
+/** One row to be appended: ids, step and values by column name. */
+export type TableRow<T extends TableName> = Readonly<
+  Record<'step' | TableKey<T> | TableValue<T>, number>
+>;
+
+/** Rows in columns, all of one length, in the order they were written. */
+export type TableColumns<T extends TableName> = Readonly<
+  Record<'step' | TableKey<T>, Int32Array> & Record<TableValue<T>, Float64Array>
+>;
