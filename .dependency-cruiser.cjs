@@ -24,7 +24,17 @@ module.exports = {
     only('runs', 'protocol', 'stats'),
     only('process', 'protocol', 'runs'),
     only('source', 'protocol'),
-    only('training', 'protocol', 'stats', 'data', 'nn', 'engine', 'strategies', 'experiment', 'runs'),
+    only(
+      'training',
+      'protocol',
+      'stats',
+      'data',
+      'nn',
+      'engine',
+      'strategies',
+      'experiment',
+      'runs',
+    ),
     only('host', 'protocol', 'stats', 'runs', 'process', 'source', 'contributions'),
     never(
       'only-the-extension-imports-vscode',

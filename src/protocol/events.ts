@@ -47,7 +47,12 @@ export interface FlagEvent {
 
 /** One line of `events.ndjson`, without its time. Later attempts hide nothing here. */
 export type RunEventBody =
-  | { readonly type: 'started'; readonly attempt: number; readonly pid: number; readonly host: string }
+  | {
+      readonly type: 'started';
+      readonly attempt: number;
+      readonly pid: number;
+      readonly host: string;
+    }
   | {
       readonly type: 'resumed';
       readonly attempt: number;
@@ -79,7 +84,12 @@ export type RunEventBody =
       readonly m: number;
     }
   | FlagEvent
-  | { readonly type: 'warning'; readonly code: string; readonly message: string; readonly step?: number }
+  | {
+      readonly type: 'warning';
+      readonly code: string;
+      readonly message: string;
+      readonly step?: number;
+    }
   | {
       readonly type: 'checkpoint';
       readonly step: number;
