@@ -45,7 +45,10 @@ export interface FlagEvent {
   readonly gapFloor: number;
 }
 
-/** One line of `events.ndjson`, without its time. Later attempts hide nothing here. */
+/**
+ * One line of `events.ndjson`, without its time. Results of an earlier attempt (epoch, eval, mmd,
+ * flag, checkpoint, a warning with a step) are void after a later `resumed.fromStep`, as rows are.
+ */
 export type RunEventBody =
   | {
       readonly type: 'started';

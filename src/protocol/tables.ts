@@ -72,3 +72,17 @@ export type TableRow<T extends TableName> = Readonly<
 export type TableColumns<T extends TableName> = Readonly<
   Record<'step' | TableKey<T>, Int32Array> & Record<TableValue<T>, Float64Array>
 >;
+
+/** Steps that one row of level 1, 2, 3 stands for. */
+export const LEVEL_STRIDES = [16, 256, 4096] as const;
+
+export type TableValues<T extends TableName> = Readonly<Record<TableValue<T>, Float64Array>>;
+
+/**
+ * Rows of which each stands for one step or, read from a level, for a bin of steps: then `step` is
+ * the bin's last step, the values are the bin's last, and `min` and `max` bound them within the bin.
+ */
+export type TableRows<T extends TableName> = TableColumns<T> & {
+  readonly min: TableValues<T>;
+  readonly max: TableValues<T>;
+};
