@@ -1,0 +1,54 @@
+import * as vscode from 'vscode';
+import type { PanelState } from '../../protocol/panel.ts';
+import { RunPanel, type RunPanelServices } from './runPanel.ts';
+
+/** The view type of run panels, as `activationEvents` names it. */
+export const RUN_PANEL = 'bnLens.run';
+
+/** Opens, finds and revives run panels: one for each run directory. */
+export class PanelService implements vscode.Disposable, vscode.WebviewPanelSerializer<PanelState> {
+  readonly #services: RunPanelServices;
+  readonly #panels = new Map<string, RunPanel>();
+  readonly #serializer: vscode.Disposable;
+
+  constructor(services: RunPanelServices) {
+    this.#services = services;
+    this.#serializer = vscode.window.registerWebviewPanelSerializer(RUN_PANEL, this);
+  }
+
+  /** Shows the run's panel beside the editor, or brings it to the front when it is open already. */
+  open(directory: string): void {
+    const existing = this.#panels.get(directory);
+    if (existing !== undefined) {
+      existing.reveal();
+      return;
+    }
+    const column = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
+    this.#attach(vscode.window.createWebviewPanel(RUN_PANEL, 'BN Lens', column), directory);
+  }
+
+  /** Revives the panel of an earlier window from the state that its page kept. */
+  deserializeWebviewPanel(
+    panel: vscode.WebviewPanel,
+    state: PanelState | undefined,
+  ): Promise<void> {
+    if (state === undefined || this.#panels.has(state.directory)) panel.dispose();
+    else this.#attach(panel, state.directory);
+    return Promise.resolve();
+  }
+
+  dispose(): void {
+    this.#serializer.dispose();
+    for (const panel of this.#panels.values()) panel.dispose();
+    this.#panels.clear();
+  }
+
+  #attach(webviewPanel: vscode.WebviewPanel, directory: string): void {
+    const panel = new RunPanel(webviewPanel, directory, this.#services);
+    this.#panels.set(directory, panel);
+    webviewPanel.onDidDispose(() => {
+      panel.dispose();
+      this.#panels.delete(directory);
+    });
+  }
+}
