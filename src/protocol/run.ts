@@ -58,6 +58,8 @@ export interface RunFile {
   readonly name: string;
   /** ISO 8601. */
   readonly created: string;
+  /** Path from the run directory to the project root, forward slashes: `../../..` by default. */
+  readonly root: string;
   /** Path of the experiment file, relative to the project root; its text is in `modules`. */
   readonly experiment: string;
   readonly modules: readonly RunModule[];
