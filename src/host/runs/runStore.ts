@@ -1,41 +1,44 @@
 import type { Disposable, Event } from 'vscode';
-import type { FlagEvent, RunEvent, RunNote, RunStatus, RunSummary } from '../../protocol/events.ts';
-import type { RunFile } from '../../protocol/run.ts';
-import type { TableColumns, TableName } from '../../protocol/tables.ts';
+import type { RunDelta } from '../../protocol/delta.ts';
+import type { RunListing } from '../../runs/runCatalog.ts';
+import type { ReadOptions } from '../../runs/runTailer.ts';
 
 /** A run as tree, pickers, status bar and hovers see it; replaced, never changed in place. */
-export interface RunEntry {
-  /** The run directory, absolute; identifies the run. */
-  readonly directory: string;
+export interface RunEntry extends RunListing {
   /** The project root that holds `.bn-lens`, absolute. */
   readonly root: string;
-  readonly run: RunFile;
-  readonly status: RunStatus;
-  /** The raised flags in the order in which they were raised. */
-  readonly flags: readonly FlagEvent[];
-  /** What the run said when it last ended; null before. */
-  readonly summary: RunSummary | null;
+  /** How fast it goes, from its latest signs of life; null when it stands or is not known yet. */
+  readonly stepsPerSecond: number | null;
 }
 
-/** What a run's files gained since the follower last heard of it. */
-export interface RunGrowth {
-  readonly rows: { readonly [T in TableName]?: TableColumns<T> };
-  readonly events: readonly RunEvent[];
-  readonly notes: readonly RunNote[];
+/** Hears of a followed run. */
+export interface RunListener {
+  /** First all that the run's files hold, then what they gain; see {@link RunDelta}. */
+  onDelta(delta: RunDelta): void;
+  /** The run cannot be read (a UserError); following ends. */
+  onError(error: unknown): void;
 }
 
-/** All runs of the open folders. The files are the history; this only reads them, and reads on. */
+/** All runs of the open folders. The files are the history; this reads them, and reads on. */
 export interface RunStore {
   /** Newest first. */
   readonly entries: readonly RunEntry[];
   /** Fires when a run appears, disappears, or its entry changes. */
   readonly onDidChange: Event<void>;
+  /** Finds a run by its directory (absolute). */
   entry(directory: string): RunEntry | undefined;
-  /**
-   * Tells `listener` all that the run's files hold and then, for as long as it is not disposed,
-   * what they gain. Each follower hears everything exactly once and in order.
-   */
-  follow(directory: string, listener: (growth: RunGrowth) => void): Disposable;
+  /** Follows a run of these or any other folder until the result is disposed. */
+  follow(directory: string, options: ReadOptions, listener: RunListener): Disposable;
   /** Looks for new, changed and deleted runs now. */
   refresh(): Promise<void>;
+}
+
+/** Tells whether a trainer is, or should be, at work on the run. */
+export function isActive({ status: { state } }: Pick<RunEntry, 'status'>): boolean {
+  return state === 'starting' || state === 'running' || state === 'paused';
+}
+
+/** Tells whether the run can go on from its last checkpoint. */
+export function isResumable({ status: { state } }: Pick<RunEntry, 'status'>): boolean {
+  return state === 'stopped' || state === 'died';
 }

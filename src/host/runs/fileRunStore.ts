@@ -1,0 +1,158 @@
+import * as vscode from 'vscode';
+import { RunCatalog } from '../../runs/runCatalog.ts';
+import { RunTailer, type ReadOptions } from '../../runs/runTailer.ts';
+import { Pace } from './pace.ts';
+import type { ProjectRoots } from './projectRoots.ts';
+import { isActive, type RunEntry, type RunListener, type RunStore } from './runStore.ts';
+
+/** Files are read this often while a run is active, ms, and else. */
+const LIVE_MS = 500;
+const IDLE_MS = 3_000;
+
+interface Follower {
+  readonly directory: string;
+  readonly tailer: RunTailer;
+  readonly listener: RunListener;
+  active: boolean;
+}
+
+/** Reads the run directories of all project roots at intervals, for everyone in this window. */
+export class FileRunStore implements RunStore, vscode.Disposable {
+  readonly #roots: ProjectRoots;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #catalogs = new Map<string, RunCatalog>();
+  readonly #paces = new Map<string, Pace>();
+  readonly #followers = new Set<Follower>();
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #onRoots: vscode.Disposable;
+  readonly onDidChange = this.#changed.event;
+  #entries: readonly RunEntry[] = [];
+  #reading: Promise<void> | undefined;
+  /** Whether the reading under way came too early for somebody. */
+  #hinted = false;
+  #timer: NodeJS.Timeout | undefined;
+  #disposed = false;
+
+  constructor(roots: ProjectRoots, log: vscode.LogOutputChannel) {
+    this.#roots = roots;
+    this.#log = log;
+    this.#onRoots = roots.onDidChange(() => {
+      this.#readSoon();
+    });
+  }
+
+  get entries(): readonly RunEntry[] {
+    return this.#entries;
+  }
+
+  entry(directory: string): RunEntry | undefined {
+    return this.#entries.find((entry) => entry.directory === directory);
+  }
+
+  follow(directory: string, options: ReadOptions, listener: RunListener): vscode.Disposable {
+    const tailer = new RunTailer(directory, options);
+    const follower = { directory, tailer, listener, active: false };
+    this.#followers.add(follower);
+    this.#readSoon();
+    return new vscode.Disposable(() => this.#followers.delete(follower));
+  }
+
+  async refresh(): Promise<void> {
+    // What is being read may have missed what the caller wants to see.
+    await this.#reading;
+    await this.#read();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+    this.#onRoots.dispose();
+    this.#changed.dispose();
+    this.#followers.clear();
+  }
+
+  #readSoon(): void {
+    this.#hinted = true;
+    if (this.#reading === undefined) this.#schedule(0);
+  }
+
+  #schedule(delay: number): void {
+    clearTimeout(this.#timer);
+    if (this.#disposed) return;
+    this.#timer = setTimeout(() => {
+      this.#read().catch((error: unknown) => {
+        this.#log.error(error instanceof Error ? error : String(error));
+      });
+    }, delay);
+  }
+
+  #read(): Promise<void> {
+    this.#reading ??= this.#readAll().finally(() => {
+      this.#reading = undefined;
+      const live =
+        this.#entries.some(isActive) || [...this.#followers].some(({ active }) => active);
+      this.#schedule(this.#hinted ? 0 : live ? LIVE_MS : IDLE_MS);
+    });
+    return this.#reading;
+  }
+
+  async #readAll(): Promise<void> {
+    this.#hinted = false;
+    await this.#list();
+    await Promise.all([...this.#followers].map((follower) => this.#poll(follower)));
+  }
+
+  async #list(): Promise<void> {
+    for (const root of this.#catalogs.keys()) {
+      if (!this.#roots.roots.has(root)) this.#catalogs.delete(root);
+    }
+    const lists = await Promise.all(
+      [...this.#roots.roots].map(async (root): Promise<RunEntry[]> => {
+        let catalog = this.#catalogs.get(root);
+        if (catalog === undefined) this.#catalogs.set(root, (catalog = new RunCatalog(root)));
+        const listings = await catalog.list();
+        return listings.flatMap((listing) =>
+          listing.kind === 'run'
+            ? [{ ...listing, root, stepsPerSecond: this.#paceOf(listing) }]
+            : [],
+        );
+      }),
+    );
+    const before = this.#entries;
+    this.#entries = lists.flat().sort((a, b) => b.run.created.localeCompare(a.run.created));
+    if (!sameEntries(before, this.#entries) && !this.#disposed) this.#changed.fire();
+  }
+
+  #paceOf({ directory, status }: Pick<RunEntry, 'directory' | 'status'>): number | null {
+    let pace = this.#paces.get(directory);
+    if (pace === undefined) this.#paces.set(directory, (pace = new Pace()));
+    if (status.state !== 'running' || status.lastSign === null) pace.clear();
+    else pace.add(status.lastSign, status.step);
+    return pace.stepsPerSecond;
+  }
+
+  async #poll(follower: Follower): Promise<void> {
+    try {
+      const delta = await follower.tailer.poll();
+      follower.active = isActive(delta);
+      if (this.#followers.has(follower)) follower.listener.onDelta(delta);
+    } catch (error) {
+      if (this.#followers.delete(follower)) follower.listener.onError(error);
+    }
+  }
+}
+
+function sameEntries(before: readonly RunEntry[], after: readonly RunEntry[]): boolean {
+  return (
+    before.length === after.length &&
+    before.every((entry, i) => {
+      const other = after[i];
+      return other !== undefined && fingerprint(entry) === fingerprint(other);
+    })
+  );
+}
+
+/** What of an entry can change; run.json is written once. */
+function fingerprint({ directory, status, flags, summary }: RunEntry): string {
+  return JSON.stringify([directory, status, flags.length, summary !== null]);
+}
