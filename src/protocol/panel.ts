@@ -1,58 +1,40 @@
+import type { DeltaTables } from './delta.ts';
 import type { RunEvent, RunNote, RunStatus } from './events.ts';
 import type { RunFile } from './run.ts';
-import type { TableColumns, TableName, TableValue } from './tables.ts';
-
-/** The tables that the page draws. */
-export const CHARTED_TABLES = ['steps', 'sites', 'pairs'] as const satisfies readonly TableName[];
-export type ChartedTable = (typeof CHARTED_TABLES)[number];
-
-/** Rows as they were written, by table; a table without rows may be absent. */
-export type TableRows = { readonly [T in ChartedTable]?: TableColumns<T> };
-
-/**
- * A table summed up for a long run: one row per key for every `width` steps, in columns.
- * `last` holds ids, the last step of each stretch and the values there; `min` and `max` bound the
- * values over the stretch and have its length.
- */
-export interface SummedTable<T extends ChartedTable> {
-  readonly width: number;
-  readonly last: TableColumns<T>;
-  readonly min: Readonly<Record<TableValue<T>, Float64Array>>;
-  readonly max: Readonly<Record<TableValue<T>, Float64Array>>;
-}
-
-/** What run.json holds, without the texts of user modules. */
-export type PanelRun = Omit<RunFile, 'modules'>;
+import type { SerializedError } from './userError.ts';
 
 /** The events that the page shows; heartbeats reach it as status and pace. */
-export type PanelEvent = Extract<
-  RunEvent,
-  { readonly type: 'eval' | 'mmd' | 'flag' | 'warning' | 'ended' | 'resumed' }
->;
+export const SHOWN_EVENTS = [
+  'eval',
+  'mmd',
+  'flag',
+  'warning',
+  'ended',
+  'resumed',
+] as const satisfies readonly RunEvent['type'][];
 
-/** How fast a live run goes, from its latest heartbeats. */
-export interface RunPace {
-  readonly stepsPerSecond: number;
-  /** All domains together. */
-  readonly imagesPerSecond: number;
-}
+export type PanelEvent = Extract<RunEvent, { readonly type: (typeof SHOWN_EVENTS)[number] }>;
 
-/** What changed in a run since the page last heard of it. */
-export interface RunAddition {
+/** What a run's files gained since the page last heard of it. */
+export interface RunUpdate {
   readonly status: RunStatus;
-  /** Null when the run is not training now or the pace is not known yet. */
-  readonly pace: RunPace | null;
-  readonly rows: TableRows;
+  /** From the latest heartbeats; null when the run is not training now or that is not known yet. */
+  readonly stepsPerSecond: number | null;
+  /** Binned where a long run's history is read from its levels. */
+  readonly tables: DeltaTables;
+  /** Of the MMD estimates only the latest of each site and pair. */
   readonly events: readonly PanelEvent[];
   readonly notes: readonly RunNote[];
+  /** One sentence for each file newly found damaged. */
+  readonly damages: readonly string[];
 }
 
-/** A whole run as the page first hears of it: summed-up history, then the rows after it. */
-export interface RunView extends RunAddition {
+/** A whole run as far as its files tell it. */
+export interface RunView extends RunUpdate {
   /** The run directory, absolute. */
   readonly directory: string;
-  readonly run: PanelRun;
-  readonly history: { readonly [T in ChartedTable]?: SummedTable<T> };
+  /** Without the user's modules. */
+  readonly run: RunFile;
 }
 
 /** A note as the page knows it. */
@@ -99,21 +81,28 @@ export interface PanelHost {
   showLog(message: ShowLogMessage): void;
 }
 
-/** New rows and events; answered once drawn, so that a busy page is never flooded. */
+/** Adds to what the page shows; answered once drawn, so that a busy page is never flooded. */
 export interface AppendMessage {
   readonly type: 'append';
-  readonly addition: RunAddition;
+  readonly update: RunUpdate;
 }
-/** Replaces everything: the run was resumed and rows that the page has are void. */
+/** Replaces all that the page shows: the run was resumed and rows that it has are void. */
 export interface ReplaceMessage {
   readonly type: 'replace';
   readonly view: RunView;
+}
+
+/** Says that the run can no longer be read; the page may ask for it again. */
+export interface LostMessage {
+  readonly type: 'lost';
+  readonly error: SerializedError;
 }
 
 /** What the page does for the host. */
 export interface PanelPage {
   append(message: AppendMessage): void;
   replace(message: ReplaceMessage): void;
+  lost(message: LostMessage): void;
 }
 
 /** What the page keeps with `setState`, and what revives it after a reload. */

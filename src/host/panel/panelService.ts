@@ -1,9 +1,7 @@
 import * as vscode from 'vscode';
+import { PANELS } from '../../contributions.ts';
 import type { PanelState } from '../../protocol/panel.ts';
 import { RunPanel, type RunPanelServices } from './runPanel.ts';
-
-/** The view type of run panels, as `activationEvents` names it. */
-export const RUN_PANEL = 'bnLens.run';
 
 /** Opens, finds and revives run panels: one for each run directory. */
 export class PanelService implements vscode.Disposable, vscode.WebviewPanelSerializer<PanelState> {
@@ -13,7 +11,7 @@ export class PanelService implements vscode.Disposable, vscode.WebviewPanelSeria
 
   constructor(services: RunPanelServices) {
     this.#services = services;
-    this.#serializer = vscode.window.registerWebviewPanelSerializer(RUN_PANEL, this);
+    this.#serializer = vscode.window.registerWebviewPanelSerializer(PANELS.run, this);
   }
 
   /** Shows the run's panel beside the editor, or brings it to the front when it is open already. */
@@ -24,7 +22,7 @@ export class PanelService implements vscode.Disposable, vscode.WebviewPanelSeria
       return;
     }
     const column = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
-    this.#attach(vscode.window.createWebviewPanel(RUN_PANEL, 'BN Lens', column), directory);
+    this.#attach(vscode.window.createWebviewPanel(PANELS.run, 'BN Lens', column), directory);
   }
 
   /** Revives the panel of an earlier window from the state that its page kept. */

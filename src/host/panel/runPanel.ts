@@ -2,68 +2,59 @@ import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { Channel, type Envelope } from '../../protocol/channel.ts';
-import type {
-  AppendMessage,
-  PanelHost,
-  PanelPage,
-  ReplaceMessage,
-  RunView,
-} from '../../protocol/panel.ts';
-import { AdditionBuffer } from './additionBuffer.ts';
+import type { PanelHost, PanelPage, RunView } from '../../protocol/panel.ts';
+import { serializeError } from '../../protocol/userError.ts';
+import type { PanelActions } from './panelActions.ts';
 import { panelHtml } from './panelHtml.ts';
-import type { FollowedRun, PanelActions, PanelRuns, RunChange } from './ports.ts';
+import { RunFeed } from './runFeed.ts';
 
-/** The page is brought up to date this often at most, ms. */
-const UPDATE_MS = 250;
+/** A visible panel looks for news this often, ms. */
+const POLL_MS = 250;
 
 /** What a panel needs besides its webview and its run. */
 export interface RunPanelServices {
   readonly extensionUri: vscode.Uri;
-  readonly runs: PanelRuns;
   readonly actions: PanelActions;
   /** Takes a promise that nobody awaits and logs its failure. */
   readonly detach: (promise: Promise<unknown>) => void;
 }
 
 /**
- * Keeps one webview in step with one run directory: everything when the page asks, then only
- * additions, only while it is visible, each sent after the one before was drawn.
+ * Keeps one webview in step with one run directory: everything when the page asks, then only what
+ * is new, only while the page is visible, and each time after the page has drawn the time before.
  */
 export class RunPanel implements vscode.Disposable {
   readonly #panel: vscode.WebviewPanel;
   readonly #directory: string;
   readonly #services: RunPanelServices;
   readonly #channel: Channel<PanelPage, PanelHost>;
-  readonly #buffer = new AdditionBuffer();
-  readonly #subscriptions: vscode.Disposable[] = [];
-  #followed: Promise<FollowedRun> | undefined;
-  /** Whether the page has the run and wants additions. */
-  #hydrated = false;
-  #replace = false;
-  #sending = false;
+  readonly #subscriptions: vscode.Disposable;
+  /** Of the page that is loaded now; undefined while none is. */
+  #feed: RunFeed | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #disposed = false;
 
   constructor(panel: vscode.WebviewPanel, directory: string, services: RunPanelServices) {
     this.#panel = panel;
     this.#directory = directory;
     this.#services = services;
     const { actions, detach } = services;
-    const post = (envelope: Envelope): void => {
-      if (!this.#disposed) detach(Promise.resolve(panel.webview.postMessage(envelope)));
-    };
-    this.#channel = new Channel<PanelPage, PanelHost>(post, {
-      hydrate: () => this.#hydrate(),
-      control: ({ command }) => actions.control(directory, command),
-      resume: () => actions.resume(directory),
-      addNote: ({ note }) => actions.addNote(directory, note),
-      openSite: ({ site }) => actions.openSite(directory, site),
-      openExperiment: () => actions.openExperiment(directory),
-      showLog: () => {
-        actions.showLog();
+    this.#channel = new Channel<PanelPage, PanelHost>(
+      (envelope) => {
+        detach(Promise.resolve(panel.webview.postMessage(envelope)));
       },
-    });
-    this.#subscriptions.push(
+      {
+        hydrate: () => this.#hydrate(),
+        control: ({ command }) => actions.control(directory, command),
+        resume: () => actions.resume(directory),
+        addNote: ({ note }) => actions.addNote(directory, note),
+        openSite: ({ site }) => actions.openSite(directory, site),
+        openExperiment: () => actions.openExperiment(directory),
+        showLog: () => {
+          actions.showLog();
+        },
+      },
+    );
+    this.#subscriptions = vscode.Disposable.from(
       panel.webview.onDidReceiveMessage((envelope: Envelope) => {
         detach(this.#channel.receive(envelope));
       }),
@@ -85,12 +76,8 @@ export class RunPanel implements vscode.Disposable {
   }
 
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
     this.#forgetPage('The panel is closed.');
-    const { detach } = this.#services;
-    if (this.#followed !== undefined) detach(this.#followed.then((run) => void run.dispose()));
-    vscode.Disposable.from(...this.#subscriptions).dispose();
+    this.#subscriptions.dispose();
   }
 
   #html(): string {
@@ -111,72 +98,40 @@ export class RunPanel implements vscode.Disposable {
 
   async #hydrate(): Promise<RunView> {
     this.#forgetPage('The page was loaded again.');
-    const followed = await this.#follow();
-    const view = await followed.view();
-    this.#buffer.clear();
-    this.#hydrated = true;
+    const feed = new RunFeed(this.#directory);
+    this.#feed = feed;
+    const view = await feed.open();
     const { experiment, strategy, seed } = view.run;
     this.#panel.title = `${basename(experiment)} · ${strategy} · seed ${seed}`;
+    this.#pollLater(feed);
     return view;
   }
 
-  /** Follows the run from the first success on; a failure leaves the next attempt free. */
-  async #follow(): Promise<FollowedRun> {
-    this.#followed ??= this.#services.runs.follow(this.#directory, (change) => {
-      this.#changed(change);
-    });
+  #pollLater(feed: RunFeed): void {
+    if (feed !== this.#feed) return;
+    this.#timer = setTimeout(() => {
+      this.#services.detach(this.#poll(feed));
+    }, POLL_MS);
+  }
+
+  async #poll(feed: RunFeed): Promise<void> {
     try {
-      return await this.#followed;
+      const news = await feed.poll();
+      if (feed !== this.#feed) return;
+      if (news !== null) await this.#channel.request(news);
+      this.#pollLater(feed);
     } catch (error) {
-      this.#followed = undefined;
+      // A page that went away meanwhile needs nothing more.
+      if (feed !== this.#feed) return;
+      this.#feed = undefined;
+      await this.#channel.request({ type: 'lost', error: serializeError(error) });
       throw error;
     }
   }
 
-  #changed(change: RunChange): void {
-    if (!this.#hydrated) return;
-    if (change.type === 'added') this.#buffer.add(change.addition);
-    else this.#replace = true;
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    if (!this.#hydrated || this.#sending) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#services.detach(this.#send());
-    }, UPDATE_MS);
-  }
-
-  async #send(): Promise<void> {
-    this.#sending = true;
-    try {
-      const message = await this.#nextMessage();
-      if (message === null) return;
-      await this.#channel.request(message);
-    } finally {
-      this.#sending = false;
-    }
-    this.#schedule();
-  }
-
-  async #nextMessage(): Promise<AppendMessage | ReplaceMessage | null> {
-    if (this.#replace) {
-      const view = await (await this.#follow()).view();
-      this.#replace = false;
-      this.#buffer.clear();
-      return { type: 'replace', view };
-    }
-    const addition = this.#buffer.take();
-    return addition === null ? null : { type: 'append', addition };
-  }
-
   #forgetPage(reason: string): void {
-    this.#hydrated = false;
-    this.#replace = false;
-    this.#buffer.clear();
+    this.#feed = undefined;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
     this.#channel.abandon(reason);
   }
 }

@@ -1,0 +1,85 @@
+import type { RunDelta } from '../../protocol/delta.ts';
+import type { RunEvent, RunStatus } from '../../protocol/events.ts';
+import type {
+  AppendMessage,
+  PanelEvent,
+  ReplaceMessage,
+  RunUpdate,
+  RunView,
+} from '../../protocol/panel.ts';
+import { RunTailer } from '../../runs/runTailer.ts';
+import { Pace } from './pace.ts';
+
+/** About as many points a series as the widest chart has pixels. */
+const RESOLUTION = 2_000;
+
+/** Reads one run directory for one page, from its beginning. */
+export class RunFeed {
+  readonly #directory: string;
+  readonly #tailer: RunTailer;
+  #pace = new Pace();
+  #status: RunStatus | undefined;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    this.#tailer = new RunTailer(directory, { resolution: RESOLUTION });
+  }
+
+  /** Reads the whole run as it is now. Throws a UserError when run.json cannot be read. */
+  async open(): Promise<RunView> {
+    return this.#view(await this.#tailer.poll());
+  }
+
+  /** Reads what is new since the last time and says how the page takes it; null when nothing is. */
+  async poll(): Promise<AppendMessage | ReplaceMessage | null> {
+    const delta = await this.#tailer.poll();
+    if (delta.reset) return { type: 'replace', view: this.#view(delta) };
+    if (!hasNews(delta, this.#status)) return null;
+    return { type: 'append', update: this.#update(delta) };
+  }
+
+  #view(delta: RunDelta): RunView {
+    this.#pace = new Pace();
+    return {
+      ...this.#update(delta),
+      directory: this.#directory,
+      run: { ...delta.run, modules: [] },
+    };
+  }
+
+  #update(delta: RunDelta): RunUpdate {
+    this.#status = delta.status;
+    for (const event of delta.events) this.#pace.hear(event);
+    return {
+      status: delta.status,
+      stepsPerSecond: delta.status.state === 'running' ? this.#pace.stepsPerSecond : null,
+      tables: delta.tables,
+      events: forPanel(delta.events),
+      notes: delta.notes,
+      damages: delta.warnings,
+    };
+  }
+}
+
+function hasNews(delta: RunDelta, before: RunStatus | undefined): boolean {
+  return (
+    delta.events.length > 0 ||
+    delta.notes.length > 0 ||
+    delta.warnings.length > 0 ||
+    Object.keys(delta.tables).length > 0 ||
+    delta.status.state !== before?.state
+  );
+}
+
+function forPanel(events: readonly RunEvent[]): PanelEvent[] {
+  const kept = new Map<string, PanelEvent>();
+  for (const [index, event] of events.entries()) {
+    if (event.type === 'mmd') kept.set(`mmd ${event.site} ${event.pair}`, event);
+    else if (isShown(event)) kept.set(String(index), event);
+  }
+  return [...kept.values()];
+}
+
+function isShown(event: RunEvent): event is PanelEvent {
+  return (SHOWN_EVENTS as readonly string[]).includes(event.type);
+}
