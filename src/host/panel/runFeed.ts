@@ -1,11 +1,12 @@
 import type { RunDelta } from '../../protocol/delta.ts';
 import type { RunEvent, RunStatus } from '../../protocol/events.ts';
-import type {
-  AppendMessage,
-  PanelEvent,
-  ReplaceMessage,
-  RunUpdate,
-  RunView,
+import {
+  SHOWN_EVENTS,
+  type AppendMessage,
+  type PanelEvent,
+  type ReplaceMessage,
+  type RunUpdate,
+  type RunView,
 } from '../../protocol/panel.ts';
 import { RunTailer } from '../../runs/runTailer.ts';
 import { Pace } from './pace.ts';
