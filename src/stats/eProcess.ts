@@ -1,0 +1,155 @@
+import type { PairDivergence } from './divergence.ts';
+
+/** What an e-process is told once. */
+export interface EProcessOptions {
+  readonly channels: number;
+  /** The RMS gap per channel, in units of σ, up to which a difference does not matter; ≥ 0. */
+  readonly tolerance: number;
+  /** Distinct training images of each domain; Infinity if no image is ever seen twice. */
+  readonly distinctImages: readonly [number, number];
+}
+
+/** The state of an {@link EProcess}; survives JSON exactly. */
+export interface EProcessSnapshot {
+  readonly logE: number;
+  readonly steps: number;
+  readonly stake: number;
+  readonly squaredGradients: number;
+  /** [2 · channels]: means, then log variances. */
+  readonly accumulated: readonly number[];
+}
+
+/** The stake never exceeds this, so that no step costs more than half of the wealth. */
+const MAX_STAKE = 0.5;
+
+/** What the squared gradients of the stake start from: keeps a few steps from upsetting it. */
+const INITIAL_SQUARED_GRADIENTS = 10;
+
+/** The step size of online Newton steps for bets (Cutkosky & Orabona 2018). */
+const NEWTON_RATE = 2 / (2 - Math.log(3));
+
+/**
+ * Collects evidence, over all steps of a run, that two domains differ at one site.
+ *
+ * A bettor stakes a part of its wealth on the direction in which the domains differed so far
+ * (Shekhar & Ramdas 2021; Podkopaev & Ramdas 2023). While the difference is tolerable no bet is
+ * favourable, so the wealth E is at most m/α at all times with probability 1 − α/m: crossing
+ * m/α is a flag however often one looks. This holds for images drawn from two populations, by
+ * batches of equal size.
+ */
+export class EProcess {
+  private wealth = 0;
+  private steps = 0;
+  private stake = MAX_STAKE;
+  private squaredGradients = INITIAL_SQUARED_GRADIENTS;
+  private readonly accumulated: Float64Array;
+
+  constructor(private readonly options: EProcessOptions) {
+    this.accumulated = new Float64Array(2 * options.channels);
+  }
+
+  /** Goes on where a snapshot was taken; throws a RangeError if it is of another site. */
+  static restore(options: EProcessOptions, snapshot: EProcessSnapshot): EProcess {
+    const process = new EProcess(options);
+    if (snapshot.accumulated.length !== process.accumulated.length) {
+      throw new RangeError(
+        `the snapshot has ${snapshot.accumulated.length} components, not ${process.accumulated.length}`,
+      );
+    }
+    process.wealth = snapshot.logE;
+    process.steps = snapshot.steps;
+    process.stake = snapshot.stake;
+    process.squaredGradients = snapshot.squaredGradients;
+    process.accumulated.set(snapshot.accumulated);
+    return process;
+  }
+
+  /** The natural logarithm of the e-value. */
+  get logE(): number {
+    return this.wealth;
+  }
+
+  snapshot(): EProcessSnapshot {
+    return {
+      logE: this.wealth,
+      steps: this.steps,
+      stake: this.stake,
+      squaredGradients: this.squaredGradients,
+      accumulated: Array.from(this.accumulated),
+    };
+  }
+
+  /**
+   * Bets on one step's divergence and returns the new `logE`.
+   *
+   * A step with a NaN or an infinity in it, or without any component, is no evidence and changes
+   * nothing: the wealth stays, and the next step is judged as if this one had not been.
+   *
+   * @param images the number of images of each domain that the divergence was measured on
+   */
+  update(divergence: PairDivergence, images: readonly [number, number]): number {
+    const { meanZ, logVarianceZ, components } = divergence;
+    const { channels } = this.options;
+    const scale = 1 / Math.sqrt(Math.max(this.steps, 1));
+    let product = 0;
+    let squaredNorm = 0;
+    for (let component = 0; component < 2 * channels; component++) {
+      const z = component < channels ? meanZ[component]! : logVarianceZ[component - channels]!;
+      const weight = softThreshold(this.accumulated[component]! * scale);
+      product += weight * z;
+      squaredNorm += weight * weight;
+    }
+    const threshold = this.threshold(divergence, images);
+    // A NaN or infinite z shows in the product even at weight 0.
+    if (components === 0 || !Number.isFinite(product + threshold)) return this.wealth;
+
+    if (squaredNorm > 0) this.bet(Math.tanh((product / Math.sqrt(squaredNorm) - threshold) / 2));
+    for (let channel = 0; channel < channels; channel++) {
+      this.accumulated[channel]! += meanZ[channel]!;
+      this.accumulated[channels + channel]! += logVarianceZ[channel]!;
+    }
+    this.steps++;
+    return this.wealth;
+  }
+
+  /**
+   * Returns τ, the score that a tolerable difference may reach.
+   *
+   * τ² = Σ (ε·σ/SE)² + K·(1/N_a + 1/N_b) / (1/n + 1/m) · (1 + 2√(2/K)): what does not matter, and
+   * what the choice of N_a and N_b images out of one population makes them differ in K components.
+   */
+  private threshold(
+    { sigmaPerSe, components }: PairDivergence,
+    [n, m]: readonly [number, number],
+  ): number {
+    const { tolerance, distinctImages } = this.options;
+    let squaredRatios = 0;
+    for (const ratio of sigmaPerSe) squaredRatios += ratio * ratio;
+    const sampling = (1 / distinctImages[0] + 1 / distinctImages[1]) / (1 / n + 1 / m);
+    return Math.sqrt(
+      tolerance * tolerance * squaredRatios +
+        sampling * (components + 2 * Math.sqrt(2 * components)),
+    );
+  }
+
+  /** Settles the bet on a payoff in (−1, 1) and sets the next stake. */
+  private bet(payoff: number): void {
+    this.wealth += Math.log1p(this.stake * payoff);
+    const gradient = payoff / (1 + this.stake * payoff);
+    this.squaredGradients += gradient * gradient;
+    const step = (NEWTON_RATE * gradient) / this.squaredGradients;
+    this.stake = Math.min(MAX_STAKE, Math.max(0, this.stake + step));
+  }
+}
+
+function softThreshold(z: number): number {
+  return Math.sign(z) * Math.max(Math.abs(z) - 1, 0);
+}
+
+/**
+ * Returns ln(tests / α): an e-process above it is a flag, and with `tests` = sites × pairs of them
+ * the probability of any false flag in a run is at most `alpha`.
+ */
+export function logThreshold(tests: number, alpha: number): number {
+  return Math.log(tests / alpha);
+}
