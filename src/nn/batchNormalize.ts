@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs';
+import type { ImageSums } from '../stats/moments.ts';
+import {
+  batchNormForward,
+  batchNormGradient,
+  type BatchNormAttributes,
+  type ForwardInputs,
+} from './batchNormKernel.ts';
+
+/** Tensors of the operation; parameters and moments are [rows, channels]. */
+export interface NormalizeInputs extends ForwardInputs {
+  readonly x: tf.Tensor3D;
+  readonly gamma: tf.Tensor2D;
+  readonly beta: tf.Tensor2D;
+}
+
+/** Hears what the operation computes on its way; called synchronously within it. */
+export interface NormalizeHooks {
+  /**
+   * Receives the moments that x was normalized with, flat [rows, channels], and the sums over its
+   * images, which are zero if they were not wanted.
+   */
+  forward(mean: Float32Array, variance: Float32Array, sums: ImageSums): void;
+  /** Receives the loss's gradient for γ and β through each segment, flat [segments, channels]. */
+  gradient(dGamma: Float32Array, dBeta: Float32Array): void;
+}
+
+/**
+ * Normalizes x, [images, pixels, channels], as one differentiable operation: gradients reach x, γ
+ * and β; given moments are constants.
+ */
+export function batchNormalize(
+  { x, gamma, beta, mean, variance }: NormalizeInputs,
+  attributes: BatchNormAttributes,
+  hooks: NormalizeHooks,
+): tf.Tensor3D {
+  const [images, pixels, channels] = x.shape;
+  const operation = tf.customGrad<tf.Tensor3D>((...args) => {
+    const save = args.at(-1) as tf.GradSaveFunc;
+    const output = batchNormForward({ x, gamma, beta, mean, variance }, attributes);
+    const shift = output.shift.dataSync<'float32'>();
+    const sums = output.sums.dataSync<'float32'>();
+    hooks.forward(output.mean.dataSync<'float32'>(), output.variance.dataSync<'float32'>(), {
+      images,
+      pixels,
+      channels,
+      shift,
+      sums,
+    });
+    save([x, gamma, output.mean, output.variance]);
+    return { value: output.y, gradFunc };
+  });
+
+  const gradFunc = (dy: tf.Tensor3D, saved: tf.Tensor[]): tf.Tensor[] => {
+    const [x, gamma, mean, variance] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    const { dx, dGamma, dBeta } = batchNormGradient({ dy, x, gamma, mean, variance }, attributes);
+    hooks.gradient(dGamma.dataSync<'float32'>(), dBeta.dataSync<'float32'>());
+    if (attributes.rows > 1) return [dx, dGamma, dBeta];
+    return [dx, tf.sum(dGamma, 0, true), tf.sum(dBeta, 0, true)];
+  };
+  return operation(x, gamma, beta);
+}

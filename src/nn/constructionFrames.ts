@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import type { SourcePosition } from '../protocol/userError.ts';
+
+/** Deep enough for a builder function called through a few helpers and a module loader. */
+const DEPTH = 100;
+
+/** `at f (/a/b.ts:3:5)`, `at async file:///a/b.ts:3:5`, `at C:\a\b.ts:3:5`. */
+const FRAME = /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:[\\/])[^()]*):(\d+):(\d+)\)?$/;
+
+/** Returns the call stack's frames that lie in files, innermost first, with absolute paths. */
+export function constructionFrames(): SourcePosition[] {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = DEPTH;
+  try {
+    return parseFrames(new Error().stack ?? '');
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+/** Reads the frames of a V8 stack trace; frames without a file (`node:`, `<anonymous>`) are left out. */
+export function parseFrames(stack: string): SourcePosition[] {
+  return stack.split('\n').flatMap((line) => {
+    const [, place, row, column] = FRAME.exec(line.trim()) ?? [];
+    if (place === undefined) return [];
+    const file = place.startsWith('file://') ? fileURLToPath(place) : place;
+    return [{ file, line: Number(row), column: Number(column) }];
+  });
+}

@@ -1,0 +1,10 @@
+import type { Normalization } from './normalization.ts';
+
+/**
+ * Ordinary BatchNorm (Ioffe & Szegedy 2015) over the concatenated batch: one γ, β, mean and
+ * variance for all domains, so that the variance holds the spread between the domains too.
+ */
+export const shared: Normalization = {
+  name: 'shared',
+  prepare: () => undefined,
+};
