@@ -1,0 +1,152 @@
+import type { Split } from '../protocol/run.ts';
+import { UserError } from '../protocol/userError.ts';
+import type { DomainDeclaration, LoadedData, LoadedDomain, Part } from './domain.ts';
+import type { ImageDecoder } from './imageDecoder.ts';
+import { naturalOrder } from './naturalOrder.ts';
+import type { CacheBudget, Shape } from './preparedImages.ts';
+import { mend, PreparedImages, sameShape, shapeOf, shapeText } from './preparedImages.ts';
+import { rescale } from './preprocess/rescale.ts';
+import type { PreprocessStep } from './preprocess/step.ts';
+import { DEFAULT_SPLIT, splitImages } from './split.ts';
+
+/** What {@link openDomains} needs besides the declaration. */
+export interface OpenDomainsOptions {
+  /** Directory of the experiment file. */
+  readonly baseDirectory: string;
+  readonly decoder: ImageDecoder;
+  /** Memory for prepared images, bytes; by default 512 MiB. */
+  readonly cacheBytes?: number;
+}
+
+interface OpenedDomain {
+  readonly name: string;
+  readonly declaration: DomainDeclaration;
+  readonly images: PreparedImages;
+  readonly split: Readonly<Record<Split, Int32Array>>;
+}
+
+/**
+ * Opens all domains, finds the classes, splits the images and reads as many as memory may hold.
+ * Throws UserError with the field at fault when a source is missing, empty or damaged, when images
+ * differ in shape, or when there are fewer than two classes.
+ */
+export async function openDomains(
+  declarations: Readonly<Record<string, DomainDeclaration>>,
+  preprocess: readonly PreprocessStep[],
+  { baseDirectory, decoder, cacheBytes = 512 * 2 ** 20 }: OpenDomainsOptions,
+): Promise<LoadedData> {
+  const steps = preprocess.some((step) => step.kind === 'rescale')
+    ? preprocess
+    : [...preprocess, rescale()];
+  const budget: CacheBudget = { bytesLeft: cacheBytes };
+  const opened: OpenedDomain[] = [];
+  for (const [name, declaration] of Object.entries(declarations)) {
+    const source = await naming(dataField(name), () =>
+      declaration.data.open({ baseDirectory, decoder }),
+    );
+    const split = await naming(['domains', name, 'split'], () =>
+      splitOf(source.length, source.labels, declaration),
+    );
+    opened.push({ name, declaration, split, images: new PreparedImages(source, steps, budget) });
+  }
+  const classes = findClasses(opened);
+  const inputShape = await commonShape(opened);
+  for (const { name, images } of opened) {
+    await naming(dataField(name), () => images.fill(inputShape));
+  }
+  return {
+    domains: opened.map((domain) => loaded(domain, classes, inputShape)),
+    inputShape,
+    classes,
+  };
+}
+
+function splitOf(
+  length: number,
+  labels: readonly string[] | null,
+  declaration: DomainDeclaration,
+): Record<Split, Int32Array> {
+  const split = splitImages(length, labels, declaration.split ?? DEFAULT_SPLIT);
+  if (split.train.length < 2) {
+    throw new UserError('a domain needs at least two images to train on', { field: ['train'] });
+  }
+  return split;
+}
+
+function findClasses(opened: readonly OpenedDomain[]): string[] {
+  const labels = opened.flatMap(({ images }) => [...new Set(images.source.labels ?? [])]);
+  const classes = [...new Set(labels)].sort(naturalOrder);
+  if (opened.every(({ images }) => images.source.labels === null)) {
+    throw new UserError('domains: at least one domain needs labels', {
+      hint: 'Put the images of each class into a folder of its own, or name a labels file in idx(...).',
+      field: ['domains'],
+    });
+  }
+  if (classes.length < 2) {
+    throw new UserError(`domains: all images are of one class, "${classes.join()}"`, {
+      hint: 'A classifier needs at least two classes.',
+      field: ['domains'],
+    });
+  }
+  return classes;
+}
+
+async function commonShape(opened: readonly OpenedDomain[]): Promise<Shape> {
+  let first: { readonly name: string; readonly shape: Shape } | undefined;
+  for (const { name, images } of opened) {
+    const shape = shapeOf(await naming(dataField(name), () => images.image(0)));
+    first ??= { name, shape };
+    if (!sameShape(shape, first.shape)) {
+      throw new UserError(
+        `domains.${name}.data: images are ${shapeText(shape)}, those of ${first.name} ${shapeText(first.shape)}`,
+        { hint: mend(shape, first.shape), field: dataField(name) },
+      );
+    }
+  }
+  if (!first) throw new UserError('domains: there is no domain', { field: ['domains'] });
+  return first.shape;
+}
+
+function loaded(domain: OpenedDomain, classes: readonly string[], shape: Shape): LoadedDomain {
+  const { name, declaration, images, split } = domain;
+  const ids = new Map(classes.map((className, id) => [className, id]));
+  const { labels } = images.source;
+  const part = (members: Int32Array): Part => ({
+    length: members.length,
+    labels: labels && members.map((image) => ids.get(labels[image]!)!),
+    read: (indices) =>
+      naming(dataField(name), () =>
+        images.read(
+          indices.map((index) => members[index]!),
+          shape,
+        ),
+      ),
+  });
+  return {
+    name,
+    kind: declaration.kind,
+    labelled: labels !== null,
+    parts: {
+      train: part(split.train),
+      validation: part(split.validation),
+      test: part(split.test),
+    },
+  };
+}
+
+function dataField(domain: string): string[] {
+  return ['domains', domain, 'data'];
+}
+
+/** Puts the field before the message of a UserError that `action` throws. */
+async function naming<T>(field: readonly string[], action: () => T | Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${field.join('.')}: ${error.message}`, {
+      ...error.details,
+      field: [...field, ...(error.details.field ?? [])],
+    });
+  }
+}

@@ -1,0 +1,13 @@
+import type { PreprocessStep } from './step.ts';
+
+/**
+ * Maps every pixel value x to `scale * x + offset`. Sources give values from 0 to 255, so that
+ * `rescale()` gives 0 to 1 and `rescale(1 / 127.5, -1)` gives -1 to 1. An experiment whose
+ * `preprocess` holds no `rescale` gets `rescale()` at its end; `rescale(1)` keeps the values.
+ */
+export function rescale(scale = 1 / 255, offset = 0): PreprocessStep {
+  return {
+    kind: 'rescale',
+    apply: (image) => ({ ...image, data: image.data.map((value) => scale * value + offset) }),
+  };
+}

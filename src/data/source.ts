@@ -1,0 +1,35 @@
+import type { ImageDecoder } from './imageDecoder.ts';
+
+/** One image as its source holds it: `[height, width, channels]` in row-major order, values 0 to 255. */
+export interface RawImage {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly data: Uint8Array | Float32Array;
+}
+
+/** What the trainer gives a source to open itself with. */
+export interface SourceContext {
+  /** Directory of the experiment file; relative paths start there. */
+  readonly baseDirectory: string;
+  readonly decoder: ImageDecoder;
+}
+
+/** A source whose images are counted and can be read. */
+export interface OpenSource {
+  /** Number of images. */
+  readonly length: number;
+  /** Class name of each image, or null when the images carry no labels. */
+  readonly labels: readonly string[] | null;
+  /** Names one image for messages: its path, or its number in its file. */
+  describe(index: number): string;
+  /** Reads one image; `index` counts from 0. Throws UserError when it is damaged. */
+  read(index: number): Promise<RawImage>;
+}
+
+/** Where a domain's images come from: what {@link imageFolder} and {@link idx} return. */
+export interface DataSource {
+  readonly kind: string;
+  /** Opens the source; throws UserError when it is missing, empty or damaged. */
+  open(context: SourceContext): Promise<OpenSource>;
+}

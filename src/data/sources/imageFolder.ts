@@ -1,0 +1,103 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import { UserError } from '../../protocol/userError.ts';
+import { naturalOrder } from '../naturalOrder.ts';
+import type { DataSource, OpenSource, RawImage, SourceContext } from '../source.ts';
+
+/** Settings of {@link imageFolder}. */
+export interface ImageFolderOptions {
+  /**
+   * Gives every image this many channels: 1 makes colours grey (luma of Rec. 601), 3 repeats grey.
+   * By default a grey file has one channel and any other three.
+   */
+  readonly channels?: 1 | 3;
+}
+
+/**
+ * Takes PNG and JPEG files from a folder. Each subfolder is a class, named after it, with all images
+ * below it; images directly in the folder make a domain without labels.
+ *
+ * Values are 0 to 255; 16-bit files keep their precision on that scale. Transparent pixels are
+ * blended over black, and EXIF orientation is not applied.
+ *
+ * @param path - relative to the experiment file, or absolute.
+ */
+export function imageFolder(path: string, options: ImageFolderOptions = {}): DataSource {
+  return {
+    kind: 'imageFolder',
+    open: (context) => openImageFolder(path, options, context),
+  };
+}
+
+async function openImageFolder(
+  path: string,
+  { channels }: ImageFolderOptions,
+  { baseDirectory, decoder }: SourceContext,
+): Promise<OpenSource> {
+  const folder = resolve(baseDirectory, path);
+  const files = await imageFiles(folder, path);
+  if (files.length === 0) {
+    throw new UserError(`folder "${path}" has no images (png, jpeg)`, {
+      hint: 'Put the images there, in a subfolder per class if they have labels.',
+    });
+  }
+  const classes = files.map((file) => (file.includes(sep) ? file.split(sep, 1)[0]! : null));
+  const labels = classes.filter((name) => name !== null);
+  if (labels.length > 0 && labels.length < files.length) {
+    const stray = files[classes.indexOf(null)]!;
+    throw new UserError(`folder "${path}" has class folders and, beside them, "${stray}"`, {
+      hint: 'Move images with labels into the folder of their class and the others elsewhere.',
+    });
+  }
+  const describe = (index: number): string => join(path, files[index]!);
+  return {
+    length: files.length,
+    labels: labels.length > 0 ? labels : null,
+    describe,
+    async read(index) {
+      const bytes = await readFile(join(folder, files[index]!));
+      const image = await decoder.decode(bytes).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new UserError(`"${describe(index)}" ${reason}`, {
+          hint: 'Replace the file or remove it.',
+        });
+      });
+      return channels === undefined ? image : withChannels(image, channels);
+    },
+  };
+}
+
+/** Lists the images below a folder in natural order, relative to it; hidden ones are left out. */
+async function imageFiles(folder: string, path: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+    (error: unknown) => {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'ENOENT') {
+        throw new UserError(`folder "${path}" does not exist (looked for ${folder})`, {
+          hint: 'Paths start at the experiment file.',
+        });
+      }
+      if (code === 'ENOTDIR') throw new UserError(`"${path}" is not a folder`);
+      throw error;
+    },
+  );
+  return entries
+    .filter((entry) => !entry.isDirectory() && /\.(png|jpe?g)$/i.test(entry.name))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((file) => !file.split(sep).some((name) => name.startsWith('.')))
+    .sort(naturalOrder);
+}
+
+function withChannels(image: RawImage, channels: 1 | 3): RawImage {
+  if (image.channels === channels) return image;
+  const pixels = image.width * image.height;
+  const data = new Float32Array(pixels * channels);
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    if (channels === 3) data.fill(image.data[pixel]!, 3 * pixel, 3 * pixel + 3);
+    else {
+      const [red, green, blue] = image.data.subarray(3 * pixel, 3 * pixel + 3);
+      data[pixel] = 0.299 * red! + 0.587 * green! + 0.114 * blue!;
+    }
+  }
+  return { ...image, channels, data };
+}
