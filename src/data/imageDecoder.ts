@@ -2,17 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import decodeJpegWasm, { init as initJpeg } from '@jsquash/jpeg/decode.js';
 import { decode as decodePngWasm, init as initPng } from '@jsquash/png/decode.js';
-import type { RawImage } from './source.ts';
-
-/** Decodes PNG and JPEG files. */
-export interface ImageDecoder {
-  /**
-   * Decodes a file's contents, whatever its name. Grey images have one channel, all others three;
-   * 16-bit samples keep their precision on the scale of 0 to 255; transparent pixels are blended
-   * over black. Throws Error with a reason that completes "the file ...".
-   */
-  decode(file: Buffer): Promise<RawImage>;
-}
+import type { ImageDecoder, RawImage } from './source.ts';
 
 /** What both codecs return; their own types speak of the DOM. */
 interface Rgba {
@@ -22,7 +12,11 @@ interface Rgba {
   readonly data: Uint8ClampedArray | Uint16Array;
 }
 
-/** @param wasmDirectory - holds `squoosh_png_bg.wasm` and `mozjpeg_dec.wasm`; read when first needed. */
+/**
+ * Makes a decoder that loads its codecs when they are first needed.
+ *
+ * @param wasmDirectory - holds `squoosh_png_bg.wasm` and `mozjpeg_dec.wasm`.
+ */
 export function createImageDecoder(wasmDirectory: string): ImageDecoder {
   const wasm = (name: string): Promise<Buffer> => readFile(join(wasmDirectory, name));
   let png: Promise<unknown> | undefined;

@@ -1,5 +1,5 @@
 import { permutation, randomStream } from '../stats/random.ts';
-import type { LoadedDomain, Part } from './domain.ts';
+import type { LoadedDomain, Part } from './domains.ts';
 
 /** A run of consecutive images of one domain in a batch. */
 export interface BatchSegment {

@@ -1,11 +1,19 @@
-import type { ImageDecoder } from './imageDecoder.ts';
-
 /** One image as its source holds it: `[height, width, channels]` in row-major order, values 0 to 255. */
 export interface RawImage {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
   readonly data: Uint8Array | Float32Array;
+}
+
+/** Decodes PNG and JPEG files. */
+export interface ImageDecoder {
+  /**
+   * Decodes a file's contents, whatever its name. Grey images have one channel, all others three;
+   * 16-bit samples keep their precision on the scale of 0 to 255; transparent pixels are blended
+   * over black. Throws Error with a reason that completes "the file ...".
+   */
+  decode(file: Buffer): Promise<RawImage>;
 }
 
 /** What the trainer gives a source to open itself with. */

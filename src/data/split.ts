@@ -1,7 +1,7 @@
 import type { Split } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
 import { randomStream } from '../stats/random.ts';
-import type { SplitDeclaration } from './domain.ts';
+import type { SplitDeclaration } from './domainDeclaration.ts';
 
 /** How a domain without `split` is divided. */
 export const DEFAULT_SPLIT: SplitDeclaration = { train: 0.9, validation: 0.1 };

@@ -1,7 +1,7 @@
-import type { Split } from '../protocol/run.ts';
+import type { DomainKind, Split } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
-import type { DomainDeclaration, LoadedData, LoadedDomain, Part } from './domain.ts';
-import type { ImageDecoder } from './imageDecoder.ts';
+import type { DomainDeclaration } from './domainDeclaration.ts';
+import { createImageDecoder } from './imageDecoder.ts';
 import { naturalOrder } from './naturalOrder.ts';
 import type { CacheBudget, Shape } from './preparedImages.ts';
 import { mend, PreparedImages, sameShape, shapeOf, shapeText } from './preparedImages.ts';
@@ -9,11 +9,42 @@ import { rescale } from './preprocess/rescale.ts';
 import type { PreprocessStep } from './preprocess/step.ts';
 import { DEFAULT_SPLIT, splitImages } from './split.ts';
 
+/** One part of a domain's images, in a fixed order. */
+export interface Part {
+  /** Number of distinct images. */
+  readonly length: number;
+  /** Class of each image as an index into `LoadedData.classes`; null without labels. */
+  readonly labels: Int32Array | null;
+  /**
+   * Reads preprocessed images as `[indices.length, height, width, channels]`, row-major.
+   * Throws UserError naming an image that is damaged or of another shape.
+   */
+  read(indices: Int32Array): Promise<Float32Array>;
+}
+
+/** A domain whose images are found, labelled and split. */
+export interface LoadedDomain {
+  readonly name: string;
+  readonly kind: DomainKind;
+  readonly labelled: boolean;
+  readonly parts: Readonly<Record<Split, Part>>;
+}
+
+/** All domains of an experiment; a domain's index is its id. */
+export interface LoadedData {
+  readonly domains: readonly LoadedDomain[];
+  /** Shape of every preprocessed image. */
+  readonly inputShape: [height: number, width: number, channels: number];
+  /** Names of all classes of all labelled domains, in natural order ("2" before "10"). */
+  readonly classes: readonly string[];
+}
+
 /** What {@link openDomains} needs besides the declaration. */
 export interface OpenDomainsOptions {
   /** Directory of the experiment file. */
   readonly baseDirectory: string;
-  readonly decoder: ImageDecoder;
+  /** Holds the codecs' `squoosh_png_bg.wasm` and `mozjpeg_dec.wasm`. */
+  readonly codecDirectory: string;
   /** Memory for prepared images, bytes; by default 512 MiB. */
   readonly cacheBytes?: number;
 }
@@ -33,11 +64,12 @@ interface OpenedDomain {
 export async function openDomains(
   declarations: Readonly<Record<string, DomainDeclaration>>,
   preprocess: readonly PreprocessStep[],
-  { baseDirectory, decoder, cacheBytes = 512 * 2 ** 20 }: OpenDomainsOptions,
+  { baseDirectory, codecDirectory, cacheBytes = 512 * 2 ** 20 }: OpenDomainsOptions,
 ): Promise<LoadedData> {
   const steps = preprocess.some((step) => step.kind === 'rescale')
     ? preprocess
     : [...preprocess, rescale()];
+  const decoder = createImageDecoder(codecDirectory);
   const budget: CacheBudget = { bytesLeft: cacheBytes };
   const opened: OpenedDomain[] = [];
   for (const [name, declaration] of Object.entries(declarations)) {

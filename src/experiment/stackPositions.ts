@@ -1,0 +1,55 @@
+import type { SourceMap } from 'node:module';
+import { relative, sep } from 'node:path';
+import { parseFrames } from '../nn/constructionFrames.ts';
+import type { SourcePosition } from '../protocol/userError.ts';
+
+/** A transpiled file: its map and the lines that were put before what the map describes. */
+export interface TranspiledFile {
+  readonly map: SourceMap;
+  readonly linesBefore: number;
+}
+
+/**
+ * Makes every stack trace of this process name the lines and columns of the files as they were
+ * written. Node's own source map support leaves out code that is evaluated as jiti does it.
+ *
+ * @param transpiled - by absolute path; read at each trace, so that it may grow.
+ */
+export function mapStackPositions(transpiled: ReadonlyMap<string, TranspiledFile>): void {
+  const previous = Reflect.get(Error, 'prepareStackTrace') as PrepareStackTrace | undefined;
+  Error.prepareStackTrace = (error, sites) => {
+    const isOurs = sites.some((site) => transpiled.has(site.getFileName() ?? ''));
+    if (previous && !isOurs) return previous(error, sites);
+    const lines = sites.map((site) => `    at ${writtenSite(site, transpiled)}`);
+    return [String(error), ...lines].join('\n');
+  };
+}
+
+type PrepareStackTrace = (error: Error, sites: readonly NodeJS.CallSite[]) => unknown;
+
+function writtenSite(
+  site: NodeJS.CallSite,
+  transpiled: ReadonlyMap<string, TranspiledFile>,
+): string {
+  const text = String(site);
+  const file = site.getFileName() ?? '';
+  const line = site.getLineNumber();
+  const column = site.getColumnNumber();
+  const found = transpiled.get(file);
+  if (!found || line === null || column === null) return text;
+  const entry = found.map.findEntry(line - 1 - found.linesBefore, column - 1);
+  if (!('originalLine' in entry)) return text;
+  const written = `${file}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+  return text.replace(`${file}:${line}:${column}`, () => written);
+}
+
+/** Finds the innermost frame of an error's stack in a file of the project; packages do not count. */
+export function innermostUserFrame(error: Error, root: string): SourcePosition | undefined {
+  return parseFrames(error.stack ?? '').find((frame) => isUserFile(frame.file, root));
+}
+
+/** Tells whether a file belongs to the project itself and not to a package installed in it. */
+export function isUserFile(file: string, root: string): boolean {
+  const [first, ...others] = relative(root, file).split(sep);
+  return first !== '..' && ![first, ...others].includes('node_modules');
+}

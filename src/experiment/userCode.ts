@@ -1,0 +1,116 @@
+import { SourceMap } from 'node:module';
+import { basename } from 'node:path';
+import { createJiti, type TransformOptions } from 'jiti/static';
+import { UserError } from '../protocol/userError.ts';
+import { provideToCommonJs, type VirtualModules } from './moduleHooks.ts';
+import { innermostUserFrame, mapStackPositions, type TranspiledFile } from './stackPositions.ts';
+
+/** A user's module, evaluated together with all that it imports. */
+export interface UserModule {
+  readonly exports: object;
+  /** Absolute paths of the files it loaded that belong to no package, itself first. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Evaluates a file of the user's: TypeScript or JavaScript, ES module or CommonJS, top-level `await`
+ * allowed. What it imports is transpiled too, packages that are ES modules included; `modules` are
+ * given to user code and packages alike. From here on stack traces name positions as written.
+ *
+ * Throws UserError with its place when a file has a syntax error, cannot be found or throws.
+ *
+ * @param root - the project's directory, absolute.
+ */
+export async function evaluateUserCode(
+  file: string,
+  source: string,
+  { root, modules }: { readonly root: string; readonly modules: VirtualModules },
+): Promise<UserModule> {
+  const transpiled = new Map<string, TranspiledFile>();
+  const transpiler = createJiti(file, { fsCache: false });
+  const jiti = createJiti(file, {
+    fsCache: false,
+    sourceMaps: true,
+    virtualModules: { ...modules },
+    transform: (options) => transpile(options, (all) => transpiler.transform(all), transpiled),
+  });
+  mapStackPositions(transpiled);
+  provideToCommonJs(modules);
+  const loadedBefore = new Set(Object.keys(jiti.cache));
+  try {
+    const exports = (await jiti.evalModule(source, {
+      id: file,
+      filename: file,
+      async: true,
+      forceTranspile: true,
+    })) as object;
+    const files = Object.keys(jiti.cache).filter(
+      (path) => !loadedBefore.has(path) && !/[\\/]node_modules[\\/]/.test(path),
+    );
+    return { exports, files };
+  } catch (error) {
+    throw blamingUserCode(error, root, `${basename(file)} cannot be loaded`);
+  }
+}
+
+/**
+ * Turns what user code threw into a UserError at the innermost frame of the project, its message
+ * after `problem`; returns errors in which no user code took part as they are.
+ */
+export function blamingUserCode(error: unknown, root: string, problem: string): unknown {
+  if (!(error instanceof Error)) {
+    return new UserError(`${problem}: it throws ${JSON.stringify(error)}, which is no Error`);
+  }
+  const location = innermostUserFrame(error, root);
+  if (error instanceof UserError) {
+    return error.details.location || !location
+      ? error
+      : new UserError(error.message, { ...error.details, location });
+  }
+  if (!location && !(error instanceof SyntaxError)) return error;
+  // Node appends the chain of requires on further lines.
+  const [reason = ''] = String(error).split('\n');
+  return new UserError(`${problem}: ${reason}`, { ...(location && { location }) });
+}
+
+/**
+ * Put before every transpiled file. Dynamic imports take the same way as static ones: jiti's own
+ * would hand ES modules to Node, which knows nothing of the virtual modules. Being a line of its own
+ * it also keeps jiti's function header out of the first line's columns.
+ */
+const PREAMBLE = '"use strict"; jitiImport = async (id) => require(id);\n';
+
+function transpile(
+  options: TransformOptions,
+  transform: (options: TransformOptions) => string,
+  transpiled: Map<string, TranspiledFile>,
+): { code: string } {
+  // Imports become `require` even in the experiment file, the only one evaluated asynchronously.
+  const code = transform({ ...options, async: false });
+  const file = options.filename ?? '';
+  const failure = /^exports\.__JITI_ERROR__ = (.*)$/s.exec(code);
+  if (failure) throw syntaxError(file, JSON.parse(failure[1] ?? '') as TranspileFailure);
+  const inline = /\/\/# sourceMappingURL=data:application\/json[^,]*,(\S+)\s*$/.exec(code);
+  if (inline) {
+    const map = Buffer.from(inline[1] ?? '', 'base64').toString();
+    transpiled.set(file, {
+      map: new SourceMap(JSON.parse(map) as ConstructorParameters<typeof SourceMap>[0]),
+      linesBefore: 1,
+    });
+  }
+  return { code: PREAMBLE + code };
+}
+
+/** How jiti reports what Babel could not parse; `column` counts from 0. */
+interface TranspileFailure {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+function syntaxError(file: string, { line, column, message }: TranspileFailure): UserError {
+  const [reason = ''] = message.replace(`${file}: `, '').split('\n');
+  return new UserError(`${basename(file)} has a syntax error: ${reason.trim()}`, {
+    location: { file, line, column: column + 1 },
+  });
+}
