@@ -23,7 +23,8 @@ export function createImageDecoder(wasmDirectory: string): ImageDecoder {
   let jpeg: Promise<unknown> | undefined;
 
   return {
-    async decode(file) {
+    async decode(bytes) {
+      const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       if (file.subarray(0, 8).equals(PNG_SIGNATURE)) {
         await (png ??= wasm('squoosh_png_bg.wasm').then((bytes) => initPng(bytes)));
         return decodePng(file);

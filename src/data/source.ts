@@ -13,7 +13,7 @@ export interface ImageDecoder {
    * 16-bit samples keep their precision on the scale of 0 to 255; transparent pixels are blended
    * over black. Throws Error with a reason that completes "the file ...".
    */
-  decode(file: Buffer): Promise<RawImage>;
+  decode(file: Uint8Array): Promise<RawImage>;
 }
 
 /** What the trainer gives a source to open itself with. */

@@ -42,6 +42,12 @@ export interface RecordDeclaration {
   readonly mmdEvery?: number;
 }
 
+/** Settings of the strategies; those of today take none. */
+export interface StrategiesDeclaration {
+  readonly shared?: Readonly<Record<string, never>>;
+  readonly separate?: Readonly<Record<string, never>>;
+}
+
 /** What an experiment file declares. */
 export interface ExperimentDeclaration {
   /** The kinds of data, by name; at least one, and at least one with labels. */
@@ -54,8 +60,8 @@ export interface ExperimentDeclaration {
    */
   readonly model: ModelBuilder;
   readonly train: TrainDeclaration;
-  /** Settings by strategy name; `shared` and `separate` take none. */
-  readonly strategies?: Readonly<Record<string, Readonly<Record<string, never>>>>;
+  /** Settings by strategy name. */
+  readonly strategies?: StrategiesDeclaration;
   readonly flags?: FlagsDeclaration;
   readonly record?: RecordDeclaration;
 }

@@ -1,7 +1,5 @@
 import Module from 'node:module';
-
-/** Modules by the name under which they are imported. */
-export type VirtualModules = Readonly<Record<string, unknown>>;
+import type { VirtualModules } from './virtualModules.ts';
 
 interface ModuleLoader {
   _load: (request: string, parent: unknown, isMain: boolean) => unknown;

@@ -27,11 +27,16 @@ export function mapStackPositions(transpiled: ReadonlyMap<string, TranspiledFile
 
 type PrepareStackTrace = (error: Error, sites: readonly NodeJS.CallSite[]) => unknown;
 
+/** V8's call sites print themselves; Node's types do not say so. */
+interface PrintableSite extends NodeJS.CallSite {
+  toString(): string;
+}
+
 function writtenSite(
   site: NodeJS.CallSite,
   transpiled: ReadonlyMap<string, TranspiledFile>,
 ): string {
-  const text = String(site);
+  const text = (site as PrintableSite).toString();
   const file = site.getFileName() ?? '';
   const line = site.getLineNumber();
   const column = site.getColumnNumber();

@@ -2,8 +2,9 @@ import { SourceMap } from 'node:module';
 import { basename } from 'node:path';
 import { createJiti, type TransformOptions } from 'jiti/static';
 import { UserError } from '../protocol/userError.ts';
-import { provideToCommonJs, type VirtualModules } from './moduleHooks.ts';
+import { provideToCommonJs } from './moduleHooks.ts';
 import { innermostUserFrame, mapStackPositions, type TranspiledFile } from './stackPositions.ts';
+import type { VirtualModules } from './virtualModules.ts';
 
 /** A user's module, evaluated together with all that it imports. */
 export interface UserModule {
@@ -49,28 +50,26 @@ export async function evaluateUserCode(
     );
     return { exports, files };
   } catch (error) {
-    throw blamingUserCode(error, root, `${basename(file)} cannot be loaded`);
+    throw locateInUserCode(error, { root });
   }
 }
 
 /**
- * Turns what user code threw into a UserError at the innermost frame of the project, its message
- * after `problem`; returns errors in which no user code took part as they are.
+ * Turns what user code threw into a UserError at the innermost frame of the project; returns errors
+ * in which no user code took part as they are.
  */
-export function blamingUserCode(error: unknown, root: string, problem: string): unknown {
+export function locateInUserCode(error: unknown, { root }: { readonly root: string }): unknown {
   if (!(error instanceof Error)) {
-    return new UserError(`${problem}: it throws ${JSON.stringify(error)}, which is no Error`);
+    return new UserError(`the experiment throws ${JSON.stringify(error)}, which is no Error`);
   }
   const location = innermostUserFrame(error, root);
+  if (!location) return error;
   if (error instanceof UserError) {
-    return error.details.location || !location
-      ? error
-      : new UserError(error.message, { ...error.details, location });
+    return new UserError(error.message, { location, ...error.details });
   }
-  if (!location && !(error instanceof SyntaxError)) return error;
   // Node appends the chain of requires on further lines.
   const [reason = ''] = String(error).split('\n');
-  return new UserError(`${problem}: ${reason}`, { ...(location && { location }) });
+  return new UserError(`${basename(location.file)} throws ${reason}`, { location });
 }
 
 /**

@@ -3,7 +3,6 @@ import type { DomainDeclaration, SplitDeclaration } from '../data/domainDeclarat
 import type { PreprocessStep } from '../data/preprocess/step.ts';
 import type { DataSource } from '../data/source.ts';
 import type { OptimizerSpec } from '../nn/optimizers/specs.ts';
-import { STRATEGY_CHOICES } from '../protocol/strategies.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { Experiment, ModelBuilder } from './declaration.ts';
 import { nearest } from './nearest.ts';
@@ -150,9 +149,7 @@ const experimentSchema = fields({
     earlyStopping: v.exactOptional(fields({ patience: wholeFrom(1) })),
   }),
   strategies: v.exactOptional(
-    fields(
-      Object.fromEntries(STRATEGY_CHOICES.map(({ name }) => [name, v.exactOptional(fields({}))])),
-    ),
+    fields({ shared: v.exactOptional(fields({})), separate: v.exactOptional(fields({})) }),
   ),
   flags: v.optional(
     fields({
@@ -199,7 +196,8 @@ function twins(domains: Readonly<Record<string, unknown>>): string | null {
 function shown({ input }: { readonly input: unknown }): string {
   if (typeof input === 'string') return `"${input}"`;
   if (typeof input === 'function') return 'a function';
+  if (input === undefined) return 'nothing';
   if (Array.isArray(input)) return 'a list';
-  if (typeof input === 'object' && input !== null) return 'an object';
-  return input === undefined ? 'nothing' : String(input);
+  if (typeof input === 'number') return `${input}`;
+  return input === null || typeof input === 'boolean' ? JSON.stringify(input) : 'an object';
 }
