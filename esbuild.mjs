@@ -1,0 +1,88 @@
+// Bundles the product into dist/: `node esbuild.mjs [NAME…] [--production] [--watch]`.
+// Without names, everything.
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build, context } from 'esbuild';
+
+const { values: options, positionals: names } = parseArgs({
+  options: { production: { type: 'boolean' }, watch: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const require = createRequire(import.meta.url);
+
+const shared = {
+  bundle: true,
+  target: 'es2022',
+  minify: options.production ?? false,
+  sourcemap: options.production ? false : 'linked',
+  logLevel: 'info',
+};
+
+const node = (name, entry, more = {}) => ({
+  ...shared,
+  ...more,
+  entryPoints: { [name]: entry },
+  outdir: 'dist',
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  // The editor provides the one; the other is native and installed on request.
+  external: ['vscode', '@tensorflow/tfjs-node'],
+});
+
+const bundles = {
+  extension: node('extension', 'src/extension.ts'),
+  cli: node('cli', 'src/cli.ts', { banner: { js: '#!/usr/bin/env node' } }),
+  trainer: node('trainer', 'src/trainer.ts', {
+    // The ES build of jiti asks for import.meta, which a CommonJS bundle lacks.
+    alias: { jiti: require.resolve('jiti') },
+    // Image codecs look for their files here only when they are not handed their wasm module.
+    logOverride: { 'empty-import-meta': 'silent' },
+  }),
+  sourceWorker: node('sourceWorker', 'src/source/worker.ts'),
+  api: node('api', 'src/api.ts'),
+  panel: {
+    ...shared,
+    entryPoints: { panel: 'webview/main.ts' },
+    outdir: 'dist',
+    platform: 'browser',
+    format: 'iife',
+  },
+};
+
+/** Read at run time by the trainer, beside its bundle. */
+const wasmFiles = [
+  '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
+  '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
+  '@jsquash/png/codec/pkg/squoosh_png_bg.wasm',
+];
+
+function copyWasm() {
+  mkdirSync('dist/wasm', { recursive: true });
+  for (const file of wasmFiles) {
+    copyFileSync(require.resolve(file), join('dist/wasm', basename(file)));
+  }
+}
+
+const unknown = names.filter((name) => !(name in bundles));
+if (unknown.length > 0) {
+  console.error(`No bundle "${unknown[0]}"; there are ${Object.keys(bundles).join(', ')}.`);
+  process.exit(2);
+}
+const chosen = names.length > 0 ? names : Object.keys(bundles);
+
+process.chdir(import.meta.dirname);
+copyWasm();
+if (options.watch) {
+  const contexts = await Promise.all(chosen.map((name) => context(bundles[name])));
+  await Promise.all(contexts.map((each) => each.watch()));
+} else {
+  try {
+    await Promise.all(chosen.map((name) => build(bundles[name])));
+  } catch {
+    // esbuild has said what is wrong.
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,23 @@
+/** Composition root of the command line. */
+import { join } from 'node:path';
+import type { Environment } from './cli/environment.ts';
+import { runCommandLine } from './cli/commandLine.ts';
+
+const environment: Environment = {
+  cwd: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  trainer: join(__dirname, 'trainer.js'),
+  sourceWorker: join(__dirname, 'sourceWorker.js'),
+  wasm: join(__dirname, 'wasm'),
+  onInterrupt: (listener) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, listener);
+    return () => {
+      for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, listener);
+    };
+  },
+};
+
+void runCommandLine(process.argv.slice(2), environment).then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,104 @@
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { version } from '../../package.json';
+import { STRATEGY_CHOICES } from '../protocol/strategies.ts';
+import type { BackendChoice } from '../protocol/trainer.ts';
+import { doctor } from './doctor.ts';
+import { EXIT, type Environment, type ExitCode } from './environment.ts';
+import { reportFailure } from './failure.ts';
+import { note } from './note.ts';
+import { runs } from './runs.ts';
+import { train, type TrainOptions } from './train.ts';
+
+const STRATEGIES = STRATEGY_CHOICES.map(({ name }) => name).join(', ');
+const BACKENDS: readonly BackendChoice[] = ['auto', 'wasm', 'native', 'cpu'];
+
+/** Parses the arguments behind `bn-lens`, runs the command they name and returns its exit code. */
+export async function runCommandLine(
+  argv: readonly string[],
+  environment: Environment,
+): Promise<ExitCode> {
+  let exit: ExitCode = EXIT.done;
+
+  const program = new Command('bn-lens')
+    .description(
+      'Train with any BatchNorm strategy on several domains, and see what each layer sees.',
+    )
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => environment.stdout.write(text),
+      writeErr: (text) => environment.stderr.write(text),
+    });
+
+  const perform = async (json: boolean, action: () => Promise<ExitCode>): Promise<void> => {
+    try {
+      exit = await action();
+    } catch (error) {
+      exit = reportFailure(error, json, environment);
+    }
+  };
+
+  program
+    .command('train')
+    .description('train an experiment and test it on real data')
+    .addArgument(new Argument('[FILE]', 'experiment file (*.bn.ts); not needed with --resume'))
+    .option('--strategy <name>', `what BatchNorm does with the domains: ${STRATEGIES}`, 'shared')
+    .option('--seed <number>', 'seed of every random choice', wholeNumber(0), 1)
+    .option('--epochs <number>', "epochs, instead of the experiment's own", wholeNumber(1))
+    .addOption(new Option('--backend <name>', 'what computes').choices(BACKENDS).default('auto'))
+    .option('--out <folder>', 'where the run is created (default: .bn-lens/runs of the project)')
+    .addOption(
+      new Option('--resume <run>', 'go on from the last checkpoint of a run').conflicts([
+        'strategy',
+        'seed',
+        'epochs',
+        'out',
+      ]),
+    )
+    .option('--json', 'end with one line of JSON on stdout')
+    .action(async (file: string | undefined, options: TrainOptions) => {
+      await perform(options.json ?? false, () => train(file, options, environment));
+    });
+
+  program
+    .command('runs')
+    .description("list the project's runs, newest first")
+    .option('--json', 'as one line of JSON')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      await perform(json, () => runs(json, environment));
+    });
+
+  program
+    .command('note')
+    .description("add an observation to a run's notes")
+    .addArgument(new Argument('<RUN>', 'path, name or unique beginning of the name of a run'))
+    .addArgument(new Argument('<TEXT>'))
+    .action(async (run: string, text: string) => {
+      await perform(false, () => note(run, text, environment));
+    });
+
+  program
+    .command('doctor')
+    .description('check that this machine can train here')
+    .option('--json', 'as one line of JSON')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      await perform(json, () => doctor(json, environment));
+    });
+
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.done : EXIT.wrongInput;
+  }
+  return exit;
+}
+
+/** Makes a parser of whole numbers that are not below `least`. */
+function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
+  };
+}

@@ -1,0 +1,87 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { engines, version } from '../../package.json';
+import { runsDirectory } from '../runs/paths.ts';
+import { EXIT, type Environment, type ExitCode } from './environment.ts';
+import { shortPath } from './failure.ts';
+import { currentProject } from './project.ts';
+import { table } from './table.ts';
+
+/** What was found of one thing that training needs; `mend` is null where all is well. */
+interface Finding {
+  readonly name: string;
+  readonly detail: string;
+  readonly mend: string | null;
+}
+
+/** Checks that this machine can train in the working directory; exit code 1 where it cannot. */
+export function doctor(json: boolean, environment: Environment): Promise<ExitCode> {
+  const findings = [program(environment), node(), backends(environment), runsFolder(environment)];
+  const ok = findings.every(({ mend }) => mend === null);
+  environment.stdout.write(
+    json
+      ? `${JSON.stringify({ ok, version, findings })}\n`
+      : `${table(
+          findings.map(({ name, detail, mend }) => [
+            mend === null ? 'ok' : 'warn',
+            name,
+            mend === null ? detail : `${detail} ${mend}`,
+          ]),
+        )}\n`,
+  );
+  return Promise.resolve(ok ? EXIT.done : EXIT.failed);
+}
+
+const INSTALL_AGAIN = 'Install BN Lens again.';
+
+function program({ trainer, sourceWorker }: Environment): Finding {
+  const missing = [trainer, sourceWorker].filter((file) => !existsSync(file));
+  return {
+    name: 'bn-lens',
+    detail: missing.length === 0 ? version : `${missing.join(' and ')} missing.`,
+    mend: missing.length === 0 ? null : INSTALL_AGAIN,
+  };
+}
+
+function node(): Finding {
+  const least = engines.node.replace(/^\D*/, '');
+  const isOld = least.localeCompare(process.versions.node, 'en', { numeric: true }) > 0;
+  return {
+    name: 'Node.js',
+    detail: isOld ? `${process.versions.node} is too old.` : process.versions.node,
+    mend: isOld ? `Install Node.js ${least} or newer.` : null,
+  };
+}
+
+function backends({ wasm }: Environment): Finding {
+  const isThere = existsSync(join(wasm, 'tfjs-backend-wasm-simd.wasm'));
+  return {
+    name: 'backends',
+    detail: isThere ? 'wasm, cpu' : `wasm has no files in ${wasm}.`,
+    mend: isThere ? null : INSTALL_AGAIN,
+  };
+}
+
+function runsFolder({ cwd }: Environment): Finding {
+  const folder = runsDirectory(currentProject(cwd));
+  const isWritable = canWrite(nearestExisting(folder));
+  const short = shortPath(folder, cwd);
+  return {
+    name: 'runs',
+    detail: isWritable ? short : `${short} cannot be written.`,
+    mend: isWritable ? null : 'Train with --out and a folder of yours.',
+  };
+}
+
+function nearestExisting(folder: string): string {
+  return existsSync(folder) ? folder : nearestExisting(dirname(folder));
+}
+
+function canWrite(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,88 @@
+import type { RunDelta } from '../protocol/delta.ts';
+import type { RunEvent } from '../protocol/events.ts';
+import type { RunFile } from '../protocol/run.ts';
+import { lastAttempt } from './lastAttempt.ts';
+import { percent } from './reportText.ts';
+
+/** What the progress of a run looks like now, gathered from what its directory gained. */
+export class ProgressState {
+  step = 0;
+  totalSteps = 0;
+  #run: RunFile | undefined;
+  #epoch = 0;
+  readonly #losses = new Map<number, { sum: number; count: number }>();
+  readonly #validation = new Map<number, number>();
+
+  /** Takes in a delta; returns the lines of news in it, and whether an epoch ended. */
+  update(delta: RunDelta): { readonly news: string[]; readonly epochEnded: boolean } {
+    this.#run = delta.run;
+    this.step = delta.status.step;
+    this.totalSteps = delta.status.totalSteps;
+    this.#takeLosses(delta);
+
+    const events = delta.reset ? lastAttempt(delta.events) : delta.events;
+    const news = events.flatMap((event) => this.#newsOf(event, delta.run));
+    return { news, epochEnded: events.some(({ type }) => type === 'epoch') };
+  }
+
+  /** One line: epoch, mean losses of this epoch so far, newest validation accuracies. */
+  get line(): string {
+    const run = this.#run;
+    if (run === undefined) return 'starting';
+    const name = (domain: number): string => run.domains[domain]?.name ?? '';
+    const losses = [...this.#losses].map(
+      ([domain, { sum, count }]) => `${name(domain)} ${(sum / count).toFixed(3)}`,
+    );
+    const validation = [...this.#validation].map(
+      ([domain, accuracy]) => `${name(domain)} ${percent(accuracy)}`,
+    );
+    return [
+      `epoch ${this.#epoch}/${run.epochs}`,
+      ...(losses.length > 0 ? [`loss ${losses.join(', ')}`] : []),
+      ...(validation.length > 0 ? [`validation ${validation.join(', ')}`] : []),
+    ].join(' · ');
+  }
+
+  #takeLosses({ run, tables: { steps } }: RunDelta): void {
+    steps?.step.forEach((step, row) => {
+      const epoch = Math.ceil(step / run.stepsPerEpoch);
+      if (epoch !== this.#epoch) this.#losses.clear();
+      this.#epoch = epoch;
+      const loss = steps.loss[row]!;
+      if (Number.isNaN(loss)) return;
+      const domain = steps.domain[row]!;
+      const { sum, count } = this.#losses.get(domain) ?? { sum: 0, count: 0 };
+      this.#losses.set(domain, { sum: sum + loss, count: count + 1 });
+    });
+  }
+
+  #newsOf(event: RunEvent, run: RunFile): string[] {
+    switch (event.type) {
+      case 'eval':
+        if (event.split === 'validation') this.#validation.set(event.domain, event.accuracy);
+        return [];
+      case 'flag': {
+        const pair = run.pairs[event.pair];
+        const domains = [pair?.a, pair?.b].map((id) => run.domains[id ?? -1]?.name ?? '?');
+        const site = run.sites[event.site]?.name ?? '?';
+        return [
+          `step ${event.step}: ${site} is flagged, ${domains.join(' | ')} (${event.handling})`,
+        ];
+      }
+      case 'warning':
+        return [`warning: ${event.message}`];
+      case 'resumed':
+        return [`resumed after step ${event.fromStep}`];
+      case 'paused':
+      case 'continued':
+        return [`${event.type} at step ${event.step}`];
+      case 'started':
+      case 'epoch':
+      case 'mmd':
+      case 'checkpoint':
+      case 'heartbeat':
+      case 'ended':
+        return [];
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { basename } from 'node:path';
+import type { SplitMetrics } from '../protocol/events.ts';
+import { shortPath } from './failure.ts';
+import type { FlagReport, RunReport } from './runReport.ts';
+import { table } from './table.ts';
+
+/** Sets a report for a person: how well, which layers see two worlds, where the run is. */
+export function describeReport(report: RunReport, cwd: string): string {
+  const sections = [heading(report), accuracies(report), flags(report), ending(report, cwd)];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function heading(report: RunReport): string {
+  const pace = report.stepMs === null ? '' : `, ${report.stepMs.median.toFixed(0)} ms each`;
+  return [
+    basename(report.experiment),
+    report.strategy,
+    `seed ${report.seed}`,
+    report.backend,
+    `${report.steps} of ${report.totalSteps} steps${pace}`,
+  ].join(' · ');
+}
+
+/** The test part of every domain that was tested; before a test, the validation parts. */
+function accuracies({ metrics, bestStep }: RunReport): string {
+  for (const split of ['test', 'validation'] as const) {
+    const rows = Object.entries(metrics).flatMap(([domain, parts]) => {
+      const part = parts[split];
+      return part === undefined ? [] : [[`  ${domain}`, ...accuracy(part)]];
+    });
+    if (rows.length === 0) continue;
+    const chosen = bestStep === null ? '' : `, checkpoint of step ${bestStep}`;
+    const title = split === 'test' ? `Accuracy on real test data${chosen}` : 'Validation accuracy';
+    return `${title}\n${table(rows)}`;
+  }
+  return '';
+}
+
+function accuracy({ accuracy, low, high, n }: SplitMetrics): string[] {
+  return [percent(accuracy), `[${percent(low)}, ${percent(high)}]`, `n = ${n}`];
+}
+
+function flags({ flags, reason }: RunReport): string {
+  if (flags.length === 0) return reason === 'finished' ? 'No layer is flagged.' : '';
+  const rows = flags.map((flag) => [
+    `  ${flag.site}`,
+    flag.pair.join(' | '),
+    flag.handling,
+    `gap ${flag.gap.toFixed(2)} (floor ${flag.floor.toFixed(2)})`,
+    `e = ${powerOfTen(flag.logE)} at step ${flag.step}`,
+    place(flag),
+  ]);
+  return `Flagged layers: their domains differ\n${table(rows)}`;
+}
+
+function place({ file, line }: FlagReport): string {
+  return file === null ? '' : `${file}:${line ?? 1}`;
+}
+
+function ending(report: RunReport, cwd: string): string {
+  const run = shortPath(report.run, cwd);
+  switch (report.reason) {
+    case 'finished':
+      return `Run: ${run}`;
+    case 'stopped':
+      return `Stopped. Go on with: bn-lens train --resume ${run}`;
+    case 'lease':
+      return `Stopped, as nobody watched any more. Go on with: bn-lens train --resume ${run}`;
+    case 'failed':
+      return `The run failed: ${report.error ?? 'it did not say why'}\nRun: ${run}`;
+    case 'died':
+      return `${report.error ?? ''}\nGo on with: bn-lens train --resume ${run}`;
+  }
+}
+
+/** Writes a share as a percentage with one decimal. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}
+
+/** Writes e^`log` as a decimal with two significant digits, however large it is. */
+export function powerOfTen(log: number): string {
+  const exponent = Math.floor(log / Math.LN10);
+  const mantissa = Math.exp(log - exponent * Math.LN10).toFixed(1);
+  return mantissa === '10.0' ? `1.0e${exponent + 1}` : `${mantissa}e${exponent}`;
+}

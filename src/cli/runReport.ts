@@ -1,0 +1,120 @@
+import type { RunDelta } from '../protocol/delta.ts';
+import type { EndReason, FlagEvent, RunMetrics } from '../protocol/events.ts';
+import type { Handling, RunFile } from '../protocol/run.ts';
+import { lastAttempt } from './lastAttempt.ts';
+import { epochLosses, lossesSha256 } from './losses.ts';
+
+/** A flagged layer in a {@link RunReport}. */
+export interface FlagReport {
+  readonly site: string;
+  /** Names of the two domains. */
+  readonly pair: readonly [string, string];
+  readonly handling: Handling;
+  readonly step: number;
+  /** The e-value at that step; null where it exceeds the range of a double. */
+  readonly eValue: number | null;
+  /** Its natural logarithm. */
+  readonly logE: number;
+  /** RMS gap of the channel means at that step, and what no difference gives. */
+  readonly gap: number;
+  readonly floor: number;
+  /** Where the layer is constructed, relative to the project; null when that is unknown. */
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+/** What `bn-lens train --json` prints: the outcome of a run, from its directory alone. */
+export interface RunReport {
+  /** Absolute path of the run directory. */
+  readonly run: string;
+  readonly name: string;
+  readonly experiment: string;
+  readonly strategy: string;
+  readonly seed: number;
+  readonly backend: string;
+  readonly threads: number;
+  /** How the last attempt ended; `died` when its trainer never said that it ended. */
+  readonly reason: EndReason | 'died';
+  /** Why, for `failed` and `died`. */
+  readonly error: string | null;
+  readonly steps: number;
+  readonly totalSteps: number;
+  readonly epochs: number;
+  /** Null for a run that died. */
+  readonly stepMs: { readonly median: number } | null;
+  readonly bestStep: number | null;
+  readonly metrics: RunMetrics;
+  readonly flags: readonly FlagReport[];
+  /** Mean loss of each epoch by labelled domain. */
+  readonly losses: Readonly<Record<string, readonly (number | null)[]>>;
+  /** Over the 32-bit losses of all steps and domains: equal only if all are, to the last bit. */
+  readonly lossesSha256: string;
+}
+
+/**
+ * Sums up a run of which a trainer has just ended. `processEnd` says in words how its process did,
+ * for a run that did not end itself. The run must have been read step by step, not from a level.
+ */
+export function runReport(
+  directory: string,
+  { run, events, tables, status }: RunDelta,
+  processEnd: string,
+): RunReport {
+  const summary = lastAttempt(events).find((event) => event.type === 'ended');
+  const steps = tables.steps ?? NO_STEPS;
+  return {
+    run: directory,
+    name: run.name,
+    experiment: run.experiment,
+    strategy: run.strategy,
+    seed: run.seed,
+    backend: run.backend.name,
+    threads: run.backend.threads,
+    reason: summary?.reason ?? 'died',
+    error: summary === undefined ? describeDeath(status, processEnd) : (summary.error ?? null),
+    steps: status.step,
+    totalSteps: status.totalSteps,
+    epochs: status.epoch,
+    stepMs: summary?.stepMs ?? null,
+    bestStep: summary?.bestStep ?? null,
+    metrics: summary?.metrics ?? {},
+    flags: events.filter((event) => event.type === 'flag').map((flag) => flagReport(flag, run)),
+    losses: epochLosses(run, steps),
+    lossesSha256: lossesSha256(steps),
+  };
+}
+
+const NO_STEPS = {
+  step: new Int32Array(),
+  domain: new Int32Array(),
+  loss: new Float64Array(),
+};
+
+function describeDeath({ step, totalSteps, lastSign }: RunDelta['status'], end: string): string {
+  const sign =
+    lastSign === null
+      ? 'it never gave a sign'
+      : `last heartbeat ${new Date(lastSign).toISOString()}`;
+  return `The trainer died at step ${step} of ${totalSteps} (${sign}): ${end}`;
+}
+
+function flagReport(flag: FlagEvent, { sites, pairs, domains }: RunFile): FlagReport {
+  const site = sites[flag.site];
+  const pair = pairs[flag.pair];
+  const nameOf = (domain: number | undefined): string =>
+    domains[domain ?? -1]?.name ?? `domain ${domain ?? '?'}`;
+  const frame = site?.frames[0];
+  const eValue = Math.exp(flag.logE);
+  return {
+    site: site?.name ?? `site ${flag.site}`,
+    pair: [nameOf(pair?.a), nameOf(pair?.b)],
+    handling: flag.handling,
+    step: flag.step,
+    eValue: Number.isFinite(eValue) ? eValue : null,
+    logE: flag.logE,
+    gap: flag.gap,
+    floor: flag.gapFloor,
+    file: frame?.file ?? null,
+    line: frame?.line ?? null,
+  };
+}

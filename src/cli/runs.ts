@@ -1,0 +1,82 @@
+import type { FlagEvent, RunStatus, RunSummary } from '../protocol/events.ts';
+import { listRuns, type RunListing } from '../runs/runCatalog.ts';
+import { EXIT, type Environment, type ExitCode } from './environment.ts';
+import { currentProject } from './project.ts';
+import { percent } from './reportText.ts';
+import { table } from './table.ts';
+
+/** Lists the runs of the project in the working directory, newest first. */
+export async function runs(json: boolean, { cwd, stdout, stderr }: Environment): Promise<ExitCode> {
+  const root = currentProject(cwd);
+  const listings = await listRuns(root);
+  for (const listing of listings) {
+    if (listing.kind === 'broken') stderr.write(`${listing.name}: ${listing.problem}\n`);
+  }
+  const readable = listings.filter((listing) => listing.kind === 'run');
+  if (json) stdout.write(`${JSON.stringify({ runs: readable.map(entry) })}\n`);
+  else if (readable.length === 0) stdout.write(`No runs in ${root}.\n`);
+  else stdout.write(`${table([HEADINGS, ...readable.map(row)])}\n`);
+  return EXIT.done;
+}
+
+const HEADINGS = ['run', 'experiment', 'strategy', 'seed', 'state', 'steps', 'real test', 'flags'];
+
+function row({ name, run, status, flags, summary }: RunListing): string[] {
+  return [
+    name,
+    run.experiment,
+    run.strategy,
+    String(run.seed),
+    status.state,
+    `${status.step}/${status.totalSteps}`,
+    testAccuracies(summary),
+    countFlags(flags),
+  ];
+}
+
+function testAccuracies(summary: RunSummary | null): string {
+  return Object.values(summary?.metrics ?? {})
+    .flatMap(({ test }) => (test === undefined ? [] : [percent(test.accuracy)]))
+    .join(', ');
+}
+
+function countFlags(flags: readonly FlagEvent[]): string {
+  const mixed = flags.filter(({ handling }) => handling === 'mixed').length;
+  const counts = [
+    [mixed, 'mixed'],
+    [flags.length - mixed, 'handled'],
+  ] as const;
+  return counts
+    .flatMap(([count, handling]) => (count > 0 ? [`${count} ${handling}`] : []))
+    .join(', ');
+}
+
+/** One run in the JSON list. */
+interface RunEntry extends Omit<RunStatus, 'step' | 'epoch'> {
+  /** Absolute path. */
+  readonly run: string;
+  readonly name: string;
+  readonly experiment: string;
+  readonly strategy: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly epochs: number;
+  readonly metrics: RunSummary['metrics'];
+  readonly flags: number;
+}
+
+function entry({ directory, name, run, status, flags, summary }: RunListing): RunEntry {
+  const { step, epoch, ...state } = status;
+  return {
+    run: directory,
+    name,
+    experiment: run.experiment,
+    strategy: run.strategy,
+    seed: run.seed,
+    steps: step,
+    epochs: epoch,
+    ...state,
+    metrics: summary?.metrics ?? {},
+    flags: flags.length,
+  };
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { describeReport, powerOfTen } from '../../../src/cli/reportText.ts';
+import type { RunReport } from '../../../src/cli/runReport.ts';
+
+const FINISHED: RunReport = {
+  run: '/project/.bn-lens/runs/20261122-141503-digits-shared-s1',
+  name: '20261122-141503-digits-shared-s1',
+  experiment: 'examples/digits.bn.ts',
+  strategy: 'shared',
+  seed: 1,
+  backend: 'wasm',
+  threads: 1,
+  reason: 'finished',
+  error: null,
+  steps: 1240,
+  totalSteps: 1240,
+  epochs: 10,
+  stepMs: { median: 41.3 },
+  bestStep: 1116,
+  metrics: {
+    synthetic: { validation: { accuracy: 0.99, n: 400, low: 0.97, high: 0.995, loss: 0.03 } },
+    real: {
+      validation: { accuracy: 0.9, n: 400, low: 0.87, high: 0.93, loss: 0.4 },
+      test: { accuracy: 0.934, n: 1400, low: 0.9205, high: 0.9453, loss: 0.31 },
+    },
+  },
+  flags: [
+    {
+      site: 'bn1',
+      pair: ['synthetic', 'real'],
+      handling: 'mixed',
+      step: 31,
+      eValue: 1.4e7,
+      logE: Math.log(1.4e7),
+      gap: 0.531,
+      floor: 0.02,
+      file: 'examples/digits.bn.ts',
+      line: 31,
+    },
+  ],
+  losses: {},
+  lossesSha256: '',
+};
+
+describe('describeReport', () => {
+  it('leads with the real test accuracy and names flagged layers with their place', () => {
+    expect(describeReport(FINISHED, '/project')).toBe(
+      [
+        'digits.bn.ts · shared · seed 1 · wasm · 1240 of 1240 steps, 41 ms each',
+        '',
+        'Accuracy on real test data, checkpoint of step 1116',
+        '  real  93.4%  [92.0%, 94.5%]  n = 1400',
+        '',
+        'Flagged layers: their domains differ',
+        '  bn1  synthetic | real  mixed  gap 0.53 (floor 0.02)  e = 1.4e7 at step 31  examples/digits.bn.ts:31',
+        '',
+        'Run: .bn-lens/runs/20261122-141503-digits-shared-s1',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('says that nothing is flagged only of a run that finished', () => {
+    const none = 'No layer is flagged.';
+    expect(describeReport({ ...FINISHED, flags: [] }, '/')).toContain(none);
+    expect(describeReport({ ...FINISHED, flags: [], reason: 'stopped' }, '/')).not.toContain(none);
+  });
+
+  it('tells how to go on with a run that died or was stopped', () => {
+    const died = { ...FINISHED, reason: 'died', error: 'The trainer died.', stepMs: null } as const;
+    expect(describeReport(died, '/project')).toMatch(
+      /The trainer died\.\nGo on with: bn-lens train --resume \.bn-lens\/runs\/20261122/,
+    );
+    expect(describeReport({ ...FINISHED, reason: 'stopped' }, '/elsewhere')).toMatch(
+      /Stopped\. Go on with: bn-lens train --resume \/project\/\.bn-lens/,
+    );
+  });
+});
+
+describe('powerOfTen', () => {
+  it.each([
+    [0, '1.0e0'],
+    [Math.log(4200), '4.2e3'],
+    [Math.log(0.05), '5.0e-2'],
+    [Math.log(9.99e5), '1.0e6'],
+    // ln 10 = 2.302585...: far beyond the largest double.
+    [2302.585092994046, '1.0e1000'],
+  ])('writes e^%f as %s', (log, expected) => {
+    expect(powerOfTen(log)).toBe(expected);
+  });
+});
