@@ -31,11 +31,10 @@ const NEWTON_RATE = 2 / (2 - Math.log(3));
 /**
  * Collects evidence, over all steps of a run, that two domains differ at one site.
  *
- * A bettor stakes a part of its wealth on the direction in which the domains differed so far
- * (Shekhar & Ramdas 2021; Podkopaev & Ramdas 2023). While the difference is tolerable no bet is
- * favourable, so the wealth E is at most m/α at all times with probability 1 − α/m: crossing
- * m/α is a flag however often one looks. This holds for images drawn from two populations, by
- * batches of equal size.
+ * A bettor stakes a part of its wealth E on the direction in which the domains differed in earlier
+ * steps (Shekhar & Ramdas 2021; Podkopaev & Ramdas 2023). While the difference is tolerable no bet
+ * is favourable, so E ever reaches x with probability 1/x at most, however often one looks. This
+ * holds for batches of equal size in which images are drawn at random from each domain.
  */
 export class EProcess {
   private wealth = 0;

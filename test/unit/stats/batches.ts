@@ -1,0 +1,91 @@
+import type { ImageSums } from '../../../src/stats/moments.ts';
+
+/** Sums up a batch given pixel by pixel, as a forward pass does. */
+export function imageSums(
+  { images, pixels, channels }: Pick<ImageSums, 'images' | 'pixels' | 'channels'>,
+  shift: Float32Array,
+  valueOf: (image: number, pixel: number, channel: number) => number,
+): ImageSums {
+  const sums = new Float32Array(images * channels * 2);
+  for (let image = 0; image < images; image++) {
+    for (let channel = 0; channel < channels; channel++) {
+      let sum = 0;
+      let square = 0;
+      for (let pixel = 0; pixel < pixels; pixel++) {
+        const offset = valueOf(image, pixel, channel) - shift[channel]!;
+        sum += offset;
+        square += offset * offset;
+      }
+      const at = 2 * (image * channels + channel);
+      sums[at] = sum;
+      sums[at + 1] = square;
+    }
+  }
+  return { images, pixels, channels, shift, sums };
+}
+
+/** Turns a stream of uniform numbers into one of standard normal numbers (Marsaglia's polar method). */
+export function normalStream(uniform: () => number): () => number {
+  let spare: number | null = null;
+  return () => {
+    if (spare !== null) {
+      const normal = spare;
+      spare = null;
+      return normal;
+    }
+    for (;;) {
+      const x = 2 * uniform() - 1;
+      const y = 2 * uniform() - 1;
+      const square = x * x + y * y;
+      if (square > 0 && square < 1) {
+        const scale = Math.sqrt((-2 * Math.log(square)) / square);
+        spare = y * scale;
+        return x * scale;
+      }
+    }
+  };
+}
+
+/** One population of images: independent Gaussian channels of one pixel, by default N(0, 1). */
+export interface Population {
+  readonly mean?: (channel: number) => number;
+  readonly deviation?: (channel: number) => number;
+}
+
+/** Draws `images` new images of a population. */
+export function drawBatch(
+  normal: () => number,
+  images: number,
+  channels: number,
+  { mean = () => 0, deviation = () => 1 }: Population = {},
+): ImageSums {
+  return imageSums(
+    { images, pixels: 1, channels },
+    new Float32Array(channels),
+    (_image, _pixel, channel) => mean(channel) + deviation(channel) * normal(),
+  );
+}
+
+/** Serves batches out of a fixed set of images, reshuffled each time it is used up. */
+export function cycledBatches(
+  pool: ImageSums,
+  images: number,
+  permute: (n: number) => Int32Array,
+): () => ImageSums {
+  const row = 2 * pool.channels;
+  let order: number[] = [];
+  return () => {
+    while (order.length < images) order.push(...permute(pool.images));
+    const sums = new Float32Array(images * row);
+    order.slice(0, images).forEach((image, position) => {
+      sums.set(pool.sums.subarray(image * row, (image + 1) * row), position * row);
+    });
+    order = order.slice(images);
+    return { ...pool, images, sums };
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((x, y) => x - y);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}

@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import { pairDivergence, type PairDivergence } from '../../../src/stats/divergence.ts';
+import { EProcess, logThreshold, type EProcessSnapshot } from '../../../src/stats/eProcess.ts';
+import { domainMoments, type ImageSums } from '../../../src/stats/moments.ts';
+import { permutation, randomStream } from '../../../src/stats/random.ts';
+import reference from '../../fixtures/stats/reference.json';
+import { cycledBatches, drawBatch, median, normalStream, type Population } from './batches.ts';
+
+const fresh = [Infinity, Infinity] as const;
+
+function ofZ(z: readonly number[], sigmaPerSe: readonly number[]): PairDivergence {
+  const channels = sigmaPerSe.length;
+  return {
+    gap: 0,
+    gapSe: 0,
+    gapFloor: 0,
+    logVarianceRatio: 0,
+    logVarianceRatioSe: 0,
+    logVarianceRatioFloor: 0,
+    meanZ: Float64Array.from(z.slice(0, channels)),
+    logVarianceZ: Float64Array.from(z.slice(channels)),
+    sigmaPerSe: Float64Array.from(sigmaPerSe),
+    components: 2 * channels,
+  };
+}
+
+const recorded = reference.eProcess.z.map((z, step) => {
+  return ofZ(z, reference.eProcess.sigmaPerSe[step]!);
+});
+const rules = reference.eProcess.rules.map(({ distinctImages, images, ...rule }) => ({
+  ...rule,
+  distinctImages: [distinctImages[0]!, distinctImages[1]!] as const,
+  images: [images[0]!, images[1]!] as const,
+}));
+
+/** Watches a pair of domains and returns the step of the flag; Infinity if none within `steps`. */
+function flagStep(
+  process: EProcess,
+  draw: () => readonly [ImageSums, ImageSums],
+  steps: number,
+  threshold = logThreshold(100, 0.05),
+): number {
+  for (let step = 1; step <= steps; step++) {
+    const [a, b] = draw();
+    const pair = pairDivergence(domainMoments(a), domainMoments(b));
+    if (process.update(pair, [a.images, b.images]) >= threshold) return step;
+  }
+  return Infinity;
+}
+
+/** The median flag step of 64 channels, 32 new images of each domain a step. */
+function medianFlagStep(
+  purpose: string,
+  tolerance: number,
+  shifted: Population,
+  steps: number,
+): number {
+  const normal = normalStream(randomStream(1, purpose));
+  const flags = Array.from({ length: 21 }, () => {
+    const process = new EProcess({ channels: 64, tolerance, distinctImages: fresh });
+    return flagStep(
+      process,
+      () => [drawBatch(normal, 32, 64), drawBatch(normal, 32, 64, shifted)],
+      steps,
+    );
+  });
+  return median(flags);
+}
+
+describe('EProcess', () => {
+  it.each(rules)(
+    'follows the reference with tolerance $tolerance, $distinctImages images',
+    ({ tolerance, distinctImages, images, logE }) => {
+      const process = new EProcess({ channels: 4, tolerance, distinctImages });
+      expect(process.logE).toBe(0);
+      recorded.forEach((pair, step) => {
+        expect(process.update(pair, images)).toBeCloseTo(logE[step]!, 10);
+      });
+      expect(process.logE).toBeCloseTo(logE.at(-1)!, 10);
+    },
+  );
+
+  it('never bets on a step in the direction of that step', () => {
+    const process = new EProcess({ channels: 1, tolerance: 0, distinctImages: fresh });
+    expect(process.update(ofZ([50, 50], [4]), [32, 32])).toBe(0);
+    expect(process.update(ofZ([-50, -50], [4]), [32, 32])).toBeCloseTo(Math.log(0.5), 10);
+  });
+
+  it('goes on from a snapshot bit for bit', () => {
+    const options = { channels: 4, tolerance: 0.05, distinctImages: [900, 60] as const };
+    const whole = new EProcess(options);
+    const first = new EProcess(options);
+    recorded.slice(0, 31).forEach((pair) => {
+      whole.update(pair, [32, 32]);
+      first.update(pair, [32, 32]);
+    });
+    const snapshot = JSON.parse(JSON.stringify(first.snapshot())) as EProcessSnapshot;
+    const second = EProcess.restore(options, snapshot);
+    expect(second.logE).toBe(whole.logE);
+    recorded.slice(31).forEach((pair) => {
+      expect(second.update(pair, [32, 32])).toBe(whole.update(pair, [32, 32]));
+    });
+  });
+
+  it('refuses the snapshot of another site', () => {
+    const options = { tolerance: 0, distinctImages: fresh };
+    const snapshot = new EProcess({ ...options, channels: 3 }).snapshot();
+    expect(() => EProcess.restore({ ...options, channels: 4 }, snapshot)).toThrow(RangeError);
+  });
+
+  it.each([NaN, Infinity])('passes over a step with a %d as if it had not been', (poison) => {
+    const options = { channels: 4, tolerance: 0.1, distinctImages: fresh };
+    const poisoned = new EProcess(options);
+    const untouched = new EProcess(options);
+    recorded.forEach((pair, step) => {
+      if (step === 0 || step === 20) {
+        const before = poisoned.logE;
+        const broken = ofZ([0, poison, 0, 0, 0, 0, 0, 0], [1, 1, 1, 1]);
+        expect(poisoned.update(broken, [32, 32])).toBe(before);
+      }
+      expect(poisoned.update(pair, [32, 32])).toBe(untouched.update(pair, [32, 32]));
+    });
+  });
+
+  it('learns nothing from layers without variance or batches of one image', () => {
+    const process = new EProcess({ channels: 2, tolerance: 0.1, distinctImages: fresh });
+    const constant = drawBatch(() => 0, 8, 2);
+    const single = drawBatch(normalStream(randomStream(1, 'single')), 1, 2);
+    expect(flagStep(process, () => [constant, constant], 5, 0.01)).toBe(Infinity);
+    expect(flagStep(process, () => [single, constant], 5, 0.01)).toBe(Infinity);
+    expect(process.snapshot().steps).toBe(0);
+  });
+
+  it('flags at most α of drifting layers that see one population', () => {
+    const normal = normalStream(randomStream(1, 'drifting null'));
+    let flagged = 0;
+    for (let layer = 0; layer < 100; layer++) {
+      const process = new EProcess({ channels: 16, tolerance: 0, distinctImages: fresh });
+      let step = 0;
+      const draw = (): readonly [ImageSums, ImageSums] => {
+        step++;
+        const now = {
+          mean: (channel: number) => Math.sin(step / 50 + channel),
+          deviation: (channel: number) => Math.exp(Math.sin(step / 80 - channel)),
+        };
+        return [drawBatch(normal, 16, 16, now), drawBatch(normal, 16, 16, now)];
+      };
+      if (flagStep(process, draw, 250, logThreshold(1, 0.05)) < Infinity) flagged++;
+    }
+    expect(flagged).toBeLessThanOrEqual(5);
+  });
+
+  it('does not flag 50 images of one population, however often they are shown', () => {
+    for (let layer = 0; layer < 6; layer++) {
+      const normal = normalStream(randomStream(layer, 'cycled'));
+      const uniform = randomStream(layer, 'cycled order');
+      const cycle = (images: number): (() => ImageSums) =>
+        cycledBatches(drawBatch(normal, images, 64), 32, (n) => permutation(n, uniform));
+      const [many, few] = [cycle(1000), cycle(50)];
+      const process = new EProcess({ channels: 64, tolerance: 0.1, distinctImages: [1000, 50] });
+      expect(flagStep(process, () => [many(), few()], 400)).toBe(Infinity);
+    }
+  });
+
+  it('flags no tolerated difference', () => {
+    const shifted = { mean: () => 0.08 };
+    expect(medianFlagStep('tolerated', 0.1, shifted, 150)).toBe(Infinity);
+  });
+
+  const quarter = (value: number, otherwise: number) => (channel: number) =>
+    channel < 16 ? value : otherwise;
+  it.each([
+    ['a mean gap of 0.5 in a quarter', 20, 0, { mean: quarter(0.5, 0) }],
+    ['a mean gap of 0.2 in a quarter', 26, 0, { mean: quarter(0.2, 0) }],
+    ['a mean gap of 0.1 in a quarter', 53, 0, { mean: quarter(0.1, 0) }],
+    ['1.5 times the variance in a quarter', 22, 0, { deviation: quarter(Math.sqrt(1.5), 1) }],
+    ['an RMS gap of 0.25 beyond the tolerated 0.1', 25, 0.1, { mean: () => 0.25 }],
+    ['an RMS gap of 0.20 beyond the tolerated 0.1', 35, 0.1, { mean: () => 0.2 }],
+    ['an RMS gap of 0.15 beyond the tolerated 0.1', 70, 0.1, { mean: () => 0.15 }],
+  ] as const)('flags %s of the channels by step %d', (name, step, tolerance, shifted) => {
+    expect(medianFlagStep(name, tolerance, shifted, 90)).toBeLessThanOrEqual(step);
+  });
+
+  it('weighs unequal batches by what they say together', () => {
+    const normal = normalStream(randomStream(1, 'unequal'));
+    const options = { channels: 32, tolerance: 0.1, distinctImages: [2000, 2000] as const };
+    const draw = (mean: number) => (): readonly [ImageSums, ImageSums] => [
+      drawBatch(normal, 48, 32),
+      drawBatch(normal, 16, 32, { mean: () => mean }),
+    ];
+    expect(flagStep(new EProcess(options), draw(0), 300)).toBe(Infinity);
+    expect(flagStep(new EProcess(options), draw(0.5), 60)).toBeLessThan(60);
+  });
+});
+
+describe('logThreshold', () => {
+  it('is the logarithm of the number of tests over alpha', () => {
+    expect(logThreshold(100, 0.05)).toBeCloseTo(Math.log(2000), 12);
+  });
+});
