@@ -23,6 +23,11 @@ export class ErrorReporter {
     }
   }
 
+  /** Logs what needs nobody's attention: it will be tried again. */
+  note(error: unknown): void {
+    this.log.warn(error instanceof Error ? error.message : String(error));
+  }
+
   /** Shows the first line of a failure whose details stand in the log. */
   showFailure(message: string): void {
     const showLog = vscode.l10n.t('Show Log');

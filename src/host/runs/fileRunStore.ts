@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { RunCatalog } from '../../runs/runCatalog.ts';
 import { RunTailer, type ReadOptions } from '../../runs/runTailer.ts';
@@ -111,11 +112,11 @@ export class FileRunStore implements RunStore, vscode.Disposable {
         let catalog = this.#catalogs.get(root);
         if (catalog === undefined) this.#catalogs.set(root, (catalog = new RunCatalog(root)));
         const listings = await catalog.list();
-        return listings.flatMap((listing) =>
-          listing.kind === 'run'
-            ? [{ ...listing, root, stepsPerSecond: this.#paceOf(listing) }]
-            : [],
-        );
+        return listings.flatMap((listing) => {
+          if (listing.kind !== 'run') return [];
+          const project = resolve(listing.directory, listing.run.root);
+          return [{ ...listing, root: project, stepsPerSecond: this.#paceOf(listing) }];
+        });
       }),
     );
     const before = this.#entries;

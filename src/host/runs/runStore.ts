@@ -3,9 +3,15 @@ import type { RunDelta } from '../../protocol/delta.ts';
 import type { RunListing } from '../../runs/runCatalog.ts';
 import type { ReadOptions } from '../../runs/runTailer.ts';
 
+/** Names a run: what commands on runs take. */
+export interface RunReference {
+  /** The run directory, absolute. */
+  readonly directory: string;
+}
+
 /** A run as tree, pickers, status bar and hovers see it; replaced, never changed in place. */
 export interface RunEntry extends RunListing {
-  /** The project root that holds `.bn-lens`, absolute. */
+  /** The project root, absolute: paths of experiment, modules and sites are relative to it. */
   readonly root: string;
   /** How fast it goes, from its latest signs of life; null when it stands or is not known yet. */
   readonly stepsPerSecond: number | null;

@@ -1,0 +1,152 @@
+import * as vscode from 'vscode';
+import { COMMANDS, VIEWS } from '../../contributions.ts';
+import type { RunStatus } from '../../protocol/events.ts';
+import type { PinnedRuns } from './pinnedRuns.ts';
+import { isActive, type RunEntry, type RunReference, type RunStore } from './runStore.ts';
+import {
+  experimentUri,
+  flagsText,
+  progressText,
+  runTitle,
+  stateText,
+  testText,
+} from './runText.ts';
+
+/** The tree is drawn again this often at most, ms. */
+const REDRAW_MS = 1_000;
+
+export interface ExperimentNode {
+  readonly kind: 'experiment';
+  readonly uri: vscode.Uri;
+}
+
+export interface RunNode extends RunReference {
+  readonly kind: 'run';
+  readonly entry: RunEntry;
+}
+
+export type RunTreeNode = ExperimentNode | RunNode;
+
+/** Shows experiments and, under each, its runs, the newest first. */
+export class RunTree implements vscode.TreeDataProvider<RunTreeNode>, vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #subscriptions: readonly { dispose(): void }[];
+  readonly onDidChangeTreeData = this.#changed.event;
+  #redraw: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly store: RunStore,
+    private readonly pinned: PinnedRuns,
+  ) {
+    const redrawSoon = (): void => {
+      this.#redraw ??= setTimeout(() => {
+        this.#redraw = undefined;
+        this.#changed.fire();
+      }, REDRAW_MS);
+    };
+    this.#subscriptions = [
+      this.#changed,
+      vscode.window.createTreeView(VIEWS.runs, { treeDataProvider: this, showCollapseAll: true }),
+      store.onDidChange(redrawSoon),
+      pinned.onDidChange(() => {
+        this.#changed.fire();
+      }),
+    ];
+  }
+
+  getChildren(node?: RunTreeNode): RunTreeNode[] {
+    if (node === undefined) {
+      const uris = new Map(
+        this.store.entries.map((entry) => {
+          const uri = experimentUri(entry);
+          return [uri.toString(), uri];
+        }),
+      );
+      return [...uris.values()].map((uri) => ({ kind: 'experiment', uri }));
+    }
+    return node.kind === 'run'
+      ? []
+      : this.#runsOf(node).map((entry): RunNode => ({
+          kind: 'run',
+          directory: entry.directory,
+          entry,
+        }));
+  }
+
+  getTreeItem(node: RunTreeNode): vscode.TreeItem {
+    return node.kind === 'run' ? this.#runItem(node.entry) : this.#experimentItem(node);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#redraw);
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #runsOf({ uri }: ExperimentNode): RunEntry[] {
+    return this.store.entries.filter((e) => experimentUri(e).toString() === uri.toString());
+  }
+
+  #experimentItem(node: ExperimentNode): vscode.TreeItem {
+    const name = vscode.workspace.asRelativePath(node.uri);
+    const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Expanded);
+    item.id = node.uri.toString();
+    item.description = String(this.#runsOf(node).length);
+    item.iconPath = new vscode.ThemeIcon('beaker');
+    item.contextValue = 'experiment';
+    return item;
+  }
+
+  #runItem(entry: RunEntry): vscode.TreeItem {
+    const { directory, run, status, flags } = entry;
+    const isPinned = this.pinned.has(entry);
+    const item = new vscode.TreeItem(runTitle(entry));
+    item.id = directory;
+    const progress = isActive(entry) ? progressText(entry) : '';
+    item.description = [
+      ...(isPinned ? [vscode.l10n.t('pinned')] : []),
+      ...(status.state === 'finished' ? [] : [stateText(status.state)]),
+      ...[progress, testText(entry), flagsText(flags)].filter((text) => text !== ''),
+    ].join(' · ');
+    item.iconPath = stateIcon(status.state);
+    item.tooltip = new vscode.MarkdownString()
+      .appendMarkdown('**')
+      .appendText(run.name)
+      .appendMarkdown('**\n\n')
+      .appendText(
+        vscode.l10n.t(
+          '{0} since {1}, step {2} of {3}',
+          stateText(status.state),
+          new Date(run.created).toLocaleString(),
+          status.step.toLocaleString(),
+          status.totalSteps.toLocaleString(),
+        ),
+      )
+      .appendMarkdown('\n\n')
+      .appendText(status.error ?? '');
+    item.contextValue = `run.${status.state}.${isPinned ? 'pinned' : 'unpinned'}`;
+    item.command = {
+      command: COMMANDS.openPanel,
+      title: vscode.l10n.t('Open Run'),
+      arguments: [{ directory } satisfies RunReference],
+    };
+    return item;
+  }
+}
+
+function stateIcon(state: RunStatus['state']): vscode.ThemeIcon {
+  switch (state) {
+    case 'starting':
+    case 'running':
+      return new vscode.ThemeIcon('sync~spin');
+    case 'paused':
+      return new vscode.ThemeIcon('debug-pause');
+    case 'finished':
+      return new vscode.ThemeIcon('pass', new vscode.ThemeColor('testing.iconPassed'));
+    case 'stopped':
+      return new vscode.ThemeIcon('debug-stop');
+    case 'failed':
+      return new vscode.ThemeIcon('error', new vscode.ThemeColor('testing.iconFailed'));
+    case 'died':
+      return new vscode.ThemeIcon('debug-disconnect', new vscode.ThemeColor('testing.iconErrored'));
+  }
+}
