@@ -1,60 +1,60 @@
-import type { Disposable } from 'vscode';
-import type { RunStore } from '../runs/runStore.ts';
+import type { RunTailer } from '../../runs/runTailer.ts';
 import { LatestStatistics } from './latestStatistics.ts';
 
 /** Points of the history that are read only to reach the latest. */
 const RESOLUTION = 64;
 
-/** Statistics of so many runs are kept up to date at once: those asked for last. */
+/** The statistics of so many runs are kept: those asked for last. */
 const MOST_RUNS = 4;
 
-interface Followed {
-  readonly statistics: Promise<LatestStatistics>;
-  dispose(): void;
+/** Gives the latest statistics of runs, reading only what is new since they were asked for last. */
+export class RunStatistics {
+  readonly #readers = new Map<string, Reader>();
+
+  /** Reads on in a run directory. Throws a UserError when the run cannot be read. */
+  async of(directory: string): Promise<LatestStatistics> {
+    const reader = this.#readers.get(directory) ?? new Reader(directory);
+    // Put last, and drop whichever was not asked for the longest.
+    this.#readers.delete(directory);
+    this.#readers.set(directory, reader);
+    const [oldest] = this.#readers.keys();
+    if (this.#readers.size > MOST_RUNS && oldest !== undefined) this.#readers.delete(oldest);
+    try {
+      return await reader.read();
+    } catch (error) {
+      this.#readers.delete(directory);
+      throw error;
+    }
+  }
 }
 
-/** Keeps the latest statistics of the runs that were asked for. */
-export class RunStatistics implements Disposable {
-  readonly #followed = new Map<string, Followed>();
+class Reader {
+  readonly #directory: string;
+  readonly #latest = new LatestStatistics();
+  #tailer: RunTailer | undefined;
+  #reading: Promise<LatestStatistics> | undefined;
 
-  constructor(private readonly store: RunStore) {}
-
-  /** Gives a run's statistics, which stay up to date. Rejects when the run cannot be read. */
-  of(directory: string): Promise<LatestStatistics> {
-    const followed = this.#followed.get(directory) ?? this.#follow(directory);
-    // Put last, and drop whichever was not asked for the longest.
-    this.#followed.delete(directory);
-    this.#followed.set(directory, followed);
-    const [oldest] = this.#followed.keys();
-    if (this.#followed.size > MOST_RUNS && oldest !== undefined) this.#forget(oldest);
-    return followed.statistics;
+  constructor(directory: string) {
+    this.#directory = directory;
   }
 
-  dispose(): void {
-    for (const directory of [...this.#followed.keys()]) this.#forget(directory);
-  }
-
-  #follow(directory: string): Followed {
-    const latest = new LatestStatistics();
-    let following: Disposable | undefined;
-    const statistics = new Promise<LatestStatistics>((resolve, reject) => {
-      const options = { resolution: RESOLUTION, tables: ['sites', 'pairs'] } as const;
-      following = this.store.follow(directory, options, {
-        onDelta: (delta) => {
-          latest.apply(delta);
-          resolve(latest);
-        },
-        onError: (error) => {
-          this.#followed.delete(directory);
-          reject(error instanceof Error ? error : new Error(String(error)));
-        },
-      });
+  /** A reading under way serves everyone who asks meanwhile. */
+  read(): Promise<LatestStatistics> {
+    this.#reading ??= this.#readOn().finally(() => {
+      this.#reading = undefined;
     });
-    return { statistics, dispose: () => void following?.dispose() };
+    return this.#reading;
   }
 
-  #forget(directory: string): void {
-    this.#followed.get(directory)?.dispose();
-    this.#followed.delete(directory);
+  async #readOn(): Promise<LatestStatistics> {
+    this.#tailer ??= await openTailer(this.#directory);
+    this.#latest.apply(await this.#tailer.poll());
+    return this.#latest;
   }
+}
+
+async function openTailer(directory: string): Promise<RunTailer> {
+  // Arrow is loaded with the first hover, not with the extension.
+  const { RunTailer } = await import('../../runs/runTailer.ts');
+  return new RunTailer(directory, { resolution: RESOLUTION, tables: ['sites', 'pairs'] });
 }

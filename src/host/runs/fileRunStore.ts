@@ -1,21 +1,13 @@
 import { resolve } from 'node:path';
 import * as vscode from 'vscode';
-import { RunCatalog } from '../../runs/runCatalog.ts';
-import { RunTailer, type ReadOptions } from '../../runs/runTailer.ts';
+import { RunCatalog, type BrokenListing } from '../../runs/runCatalog.ts';
 import { Pace } from './pace.ts';
 import type { ProjectRoots } from './projectRoots.ts';
-import { isActive, type RunEntry, type RunListener, type RunStore } from './runStore.ts';
+import { isActive, type RunEntry, type RunStore } from './runStore.ts';
 
 /** Files are read this often while a run is active, ms, and else. */
 const LIVE_MS = 500;
 const IDLE_MS = 3_000;
-
-interface Follower {
-  readonly directory: string;
-  readonly tailer: RunTailer;
-  readonly listener: RunListener;
-  active: boolean;
-}
 
 /** Reads the run directories of all project roots at intervals, for everyone in this window. */
 export class FileRunStore implements RunStore, vscode.Disposable {
@@ -23,7 +15,7 @@ export class FileRunStore implements RunStore, vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #catalogs = new Map<string, RunCatalog>();
   readonly #paces = new Map<string, Pace>();
-  readonly #followers = new Set<Follower>();
+  readonly #broken = new Set<string>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #onRoots: vscode.Disposable;
   readonly onDidChange = this.#changed.event;
@@ -50,14 +42,6 @@ export class FileRunStore implements RunStore, vscode.Disposable {
     return this.#entries.find((entry) => entry.directory === directory);
   }
 
-  follow(directory: string, options: ReadOptions, listener: RunListener): vscode.Disposable {
-    const tailer = new RunTailer(directory, options);
-    const follower = { directory, tailer, listener, active: false };
-    this.#followers.add(follower);
-    this.#readSoon();
-    return new vscode.Disposable(() => this.#followers.delete(follower));
-  }
-
   async refresh(): Promise<void> {
     // What is being read may have missed what the caller wants to see.
     await this.#reading;
@@ -69,7 +53,6 @@ export class FileRunStore implements RunStore, vscode.Disposable {
     clearTimeout(this.#timer);
     this.#onRoots.dispose();
     this.#changed.dispose();
-    this.#followers.clear();
   }
 
   #readSoon(): void {
@@ -88,22 +71,16 @@ export class FileRunStore implements RunStore, vscode.Disposable {
   }
 
   #read(): Promise<void> {
-    this.#reading ??= this.#readAll().finally(() => {
+    this.#reading ??= this.#list().finally(() => {
       this.#reading = undefined;
-      const live =
-        this.#entries.some(isActive) || [...this.#followers].some(({ active }) => active);
-      this.#schedule(this.#hinted ? 0 : live ? LIVE_MS : IDLE_MS);
+      const wait = this.#entries.some(isActive) ? LIVE_MS : IDLE_MS;
+      this.#schedule(this.#hinted ? 0 : wait);
     });
     return this.#reading;
   }
 
-  async #readAll(): Promise<void> {
-    this.#hinted = false;
-    await this.#list();
-    await Promise.all([...this.#followers].map((follower) => this.#poll(follower)));
-  }
-
   async #list(): Promise<void> {
+    this.#hinted = false;
     for (const root of this.#catalogs.keys()) {
       if (!this.#roots.roots.has(root)) this.#catalogs.delete(root);
     }
@@ -113,7 +90,10 @@ export class FileRunStore implements RunStore, vscode.Disposable {
         if (catalog === undefined) this.#catalogs.set(root, (catalog = new RunCatalog(root)));
         const listings = await catalog.list();
         return listings.flatMap((listing) => {
-          if (listing.kind !== 'run') return [];
+          if (listing.kind === 'broken') {
+            this.#noteBroken(listing);
+            return [];
+          }
           const project = resolve(listing.directory, listing.run.root);
           return [{ ...listing, root: project, stepsPerSecond: this.#paceOf(listing) }];
         });
@@ -124,22 +104,19 @@ export class FileRunStore implements RunStore, vscode.Disposable {
     if (!sameEntries(before, this.#entries) && !this.#disposed) this.#changed.fire();
   }
 
+  /** Says once why a directory is not in the list. */
+  #noteBroken({ directory, problem }: BrokenListing): void {
+    if (this.#broken.has(directory)) return;
+    this.#broken.add(directory);
+    this.#log.warn(problem);
+  }
+
   #paceOf({ directory, status }: Pick<RunEntry, 'directory' | 'status'>): number | null {
     let pace = this.#paces.get(directory);
     if (pace === undefined) this.#paces.set(directory, (pace = new Pace()));
     if (status.state !== 'running' || status.lastSign === null) pace.clear();
     else pace.add(status.lastSign, status.step);
     return pace.stepsPerSecond;
-  }
-
-  async #poll(follower: Follower): Promise<void> {
-    try {
-      const delta = await follower.tailer.poll();
-      follower.active = isActive(delta);
-      if (this.#followers.has(follower)) follower.listener.onDelta(delta);
-    } catch (error) {
-      if (this.#followers.delete(follower)) follower.listener.onError(error);
-    }
   }
 }
 

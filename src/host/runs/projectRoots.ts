@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { EXPERIMENT_GLOB } from '../../contributions.ts';
 import { projectRoot } from '../../runs/paths.ts';
@@ -27,14 +27,14 @@ export class ProjectRoots implements vscode.Disposable {
       this.#changed,
       runs,
       runs.onDidCreate((uri) => {
-        this.add(rootOfRun(uri.fsPath));
+        this.#add(rootOfRun(dirname(uri.fsPath)));
       }),
       runs.onDidDelete(() => {
         this.#changed.fire();
       }),
       experiments,
       experiments.onDidCreate((uri) => {
-        this.add(projectRoot(uri.fsPath));
+        this.#add(projectRoot(uri.fsPath));
       }),
     ];
   }
@@ -43,9 +43,9 @@ export class ProjectRoots implements vscode.Disposable {
     return this.#roots;
   }
 
-  add(root: string): void {
-    this.#roots.add(root);
-    this.#changed.fire();
+  /** Adds the project of a run directory. */
+  addRun(directory: string): void {
+    this.#add(rootOfRun(directory));
   }
 
   /** Searches the open folders afresh. */
@@ -55,7 +55,7 @@ export class ProjectRoots implements vscode.Disposable {
       vscode.workspace.findFiles(EXPERIMENT_GLOB, EXCLUDED),
     ]);
     this.#roots.clear();
-    for (const { fsPath } of runs) this.#roots.add(rootOfRun(fsPath));
+    for (const { fsPath } of runs) this.#roots.add(rootOfRun(dirname(fsPath)));
     for (const { fsPath } of experiments) this.#roots.add(projectRoot(fsPath));
     this.#changed.fire();
   }
@@ -63,9 +63,14 @@ export class ProjectRoots implements vscode.Disposable {
   dispose(): void {
     vscode.Disposable.from(...this.#subscriptions).dispose();
   }
+
+  #add(root: string): void {
+    this.#roots.add(root);
+    this.#changed.fire();
+  }
 }
 
-/** From `<root>/.bn-lens/runs/<run>/run.json` to the root. */
-function rootOfRun(runJson: string): string {
-  return resolve(join(runJson, '../../../..'));
+/** From `<root>/.bn-lens/runs/<run>` to the root. */
+function rootOfRun(directory: string): string {
+  return resolve(directory, '../../..');
 }

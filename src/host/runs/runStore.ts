@@ -1,7 +1,5 @@
-import type { Disposable, Event } from 'vscode';
-import type { RunDelta } from '../../protocol/delta.ts';
+import type { Event } from 'vscode';
 import type { RunListing } from '../../runs/runCatalog.ts';
-import type { ReadOptions } from '../../runs/runTailer.ts';
 
 /** Names a run: what commands on runs take. */
 export interface RunReference {
@@ -17,14 +15,6 @@ export interface RunEntry extends RunListing {
   readonly stepsPerSecond: number | null;
 }
 
-/** Hears of a followed run. */
-export interface RunListener {
-  /** First all that the run's files hold, then what they gain; see {@link RunDelta}. */
-  onDelta(delta: RunDelta): void;
-  /** The run cannot be read (a UserError); following ends. */
-  onError(error: unknown): void;
-}
-
 /** All runs of the open folders. The files are the history; this reads them, and reads on. */
 export interface RunStore {
   /** Newest first. */
@@ -33,8 +23,6 @@ export interface RunStore {
   readonly onDidChange: Event<void>;
   /** Finds a run by its directory (absolute). */
   entry(directory: string): RunEntry | undefined;
-  /** Follows a run of these or any other folder until the result is disposed. */
-  follow(directory: string, options: ReadOptions, listener: RunListener): Disposable;
   /** Looks for new, changed and deleted runs now. */
   refresh(): Promise<void>;
 }

@@ -1,0 +1,133 @@
+import * as vscode from 'vscode';
+import { COMMANDS, type CommandId } from '../contributions.ts';
+import type { ErrorReporter } from './errorReporter.ts';
+import type { PanelService } from './panel/panelService.ts';
+import type { TrainingService } from './process/trainingService.ts';
+import { pickRun } from './runs/pickRun.ts';
+import type { PinnedRuns } from './runs/pinnedRuns.ts';
+import type { ProjectRoots } from './runs/projectRoots.ts';
+import type { RunActions } from './runs/runActions.ts';
+import {
+  isActive,
+  isResumable,
+  type RunEntry,
+  type RunReference,
+  type RunStore,
+} from './runs/runStore.ts';
+import type { ExperimentNode } from './runs/runTree.ts';
+
+/** What commands stand on. */
+export interface CommandServices {
+  readonly store: RunStore;
+  readonly roots: ProjectRoots;
+  readonly pinned: PinnedRuns;
+  readonly training: TrainingService;
+  readonly actions: RunActions;
+  readonly panels: PanelService;
+  readonly reporter: ErrorReporter;
+}
+
+/** A command takes what its menu hands it: a file, a node of the tree, or nothing in the palette. */
+type Handler = (target: unknown) => Promise<void> | void;
+
+/** Registers every command of package.json. */
+export function registerCommands(services: CommandServices): vscode.Disposable {
+  const handlers = commandHandlers(services);
+  return vscode.Disposable.from(
+    ...Object.entries(handlers).map(([id, handler]) =>
+      vscode.commands.registerCommand(id, async (target: unknown) => {
+        try {
+          await handler(target);
+        } catch (error) {
+          await services.reporter.report(error);
+        }
+      }),
+    ),
+  );
+}
+
+function commandHandlers(services: CommandServices): Record<CommandId, Handler> {
+  const { store, roots, pinned, training, actions, panels } = services;
+
+  /** Does something with the run that the command is called on or that the user picks. */
+  const withRun =
+    (
+      placeHolder: string,
+      act: (entry: RunEntry) => Promise<void> | void,
+      fits?: (entry: RunEntry) => boolean,
+    ): Handler =>
+    async (target) => {
+      const entry = await pickRun(store, asRunReference(target), placeHolder, fits);
+      if (entry !== undefined) await act(entry);
+    };
+  const inState =
+    (...states: readonly RunEntry['status']['state'][]) =>
+    ({ status }: RunEntry): boolean =>
+      states.includes(status.state);
+
+  return {
+    [COMMANDS.train]: (target) => training.train(asExperiment(target)),
+    [COMMANDS.pause]: withRun(
+      vscode.l10n.t('Pause which run?'),
+      ({ directory }) => actions.control(directory, 'pause'),
+      inState('starting', 'running'),
+    ),
+    [COMMANDS.continue]: withRun(
+      vscode.l10n.t('Continue which run?'),
+      ({ directory }) => actions.control(directory, 'continue'),
+      inState('paused'),
+    ),
+    [COMMANDS.stop]: withRun(
+      vscode.l10n.t('Stop which run?'),
+      ({ directory }) => actions.control(directory, 'stop'),
+      isActive,
+    ),
+    [COMMANDS.resume]: withRun(
+      vscode.l10n.t('Resume which run?'),
+      (entry) => training.resume(entry),
+      isResumable,
+    ),
+    [COMMANDS.openPanel]: withRun(vscode.l10n.t('Open which run?'), ({ directory }) => {
+      panels.open(directory);
+    }),
+    [COMMANDS.addNote]: withRun(vscode.l10n.t('Add a note to which run?'), (entry) =>
+      actions.promptNote(entry),
+    ),
+    [COMMANDS.revealRun]: withRun(vscode.l10n.t('Reveal which run?'), (entry) =>
+      actions.reveal(entry),
+    ),
+    [COMMANDS.pinRun]: withRun(
+      vscode.l10n.t('Pin which run?'),
+      (entry) => pinned.pin(entry),
+      (entry) => !pinned.has(entry),
+    ),
+    [COMMANDS.unpinRun]: withRun(
+      vscode.l10n.t('Unpin which run?'),
+      (entry) => pinned.unpin(entry),
+      (entry) => pinned.has(entry),
+    ),
+    [COMMANDS.deleteRun]: withRun(
+      vscode.l10n.t('Delete which run?'),
+      (entry) => actions.delete(entry),
+      (entry) => !isActive(entry),
+    ),
+    [COMMANDS.refreshRuns]: async () => {
+      await roots.discover();
+      await store.refresh();
+    },
+    [COMMANDS.showLog]: () => {
+      actions.showLog();
+    },
+  };
+}
+
+function asRunReference(target: unknown): RunReference | undefined {
+  const { directory } = (target ?? {}) as Partial<RunReference>;
+  return typeof directory === 'string' ? { directory } : undefined;
+}
+
+function asExperiment(target: unknown): vscode.Uri | undefined {
+  if (target instanceof vscode.Uri) return target;
+  const { uri } = (target ?? {}) as Partial<ExperimentNode>;
+  return uri instanceof vscode.Uri ? uri : undefined;
+}
