@@ -94,10 +94,8 @@ function run(
   inputs: ForwardInputs | GradientInputs,
   attributes: BatchNormAttributes,
 ): tf.Tensor[] {
-  return tf
-    .engine()
-    .runKernel<tf.Tensor[]>(kernel, { ...inputs } as unknown as tf.NamedTensorMap, {
-      ...attributes,
-      segments: [...attributes.segments],
-    });
+  return tf.engine().runKernel<tf.Tensor[]>(kernel, { ...inputs } as unknown as tf.NamedTensorMap, {
+    ...attributes,
+    segments: [...attributes.segments],
+  });
 }

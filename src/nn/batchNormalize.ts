@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ImageSums } from '../stats/moments.ts';
+import type { RunningStatistics } from './batchContext.ts';
 import {
   batchNormForward,
   batchNormGradient,
@@ -20,7 +21,7 @@ export interface NormalizeHooks {
    * Receives the moments that x was normalized with, flat [rows, channels], and the sums over its
    * images, which are zero if they were not wanted.
    */
-  forward(mean: Float32Array, variance: Float32Array, sums: ImageSums): void;
+  forward(moments: RunningStatistics, sums: ImageSums): void;
   /** Receives the loss's gradient for γ and β through each segment, flat [segments, channels]. */
   gradient(dGamma: Float32Array, dBeta: Float32Array): void;
 }
@@ -30,23 +31,20 @@ export interface NormalizeHooks {
  * and β; given moments are constants.
  */
 export function batchNormalize(
-  { x, gamma, beta, mean, variance }: NormalizeInputs,
+  inputs: NormalizeInputs,
   attributes: BatchNormAttributes,
   hooks: NormalizeHooks,
 ): tf.Tensor3D {
+  const { x, gamma, beta } = inputs;
   const [images, pixels, channels] = x.shape;
   const operation = tf.customGrad<tf.Tensor3D>((...args) => {
     const save = args.at(-1) as tf.GradSaveFunc;
-    const output = batchNormForward({ x, gamma, beta, mean, variance }, attributes);
+    const output = batchNormForward(inputs, attributes);
+    const mean = output.mean.dataSync<'float32'>();
+    const variance = output.variance.dataSync<'float32'>();
     const shift = output.shift.dataSync<'float32'>();
     const sums = output.sums.dataSync<'float32'>();
-    hooks.forward(output.mean.dataSync<'float32'>(), output.variance.dataSync<'float32'>(), {
-      images,
-      pixels,
-      channels,
-      shift,
-      sums,
-    });
+    hooks.forward({ mean, variance }, { images, pixels, channels, shift, sums });
     save([x, gamma, output.mean, output.variance]);
     return { value: output.y, gradFunc };
   });

@@ -7,12 +7,16 @@ const DEPTH = 100;
 /** `at f (/a/b.ts:3:5)`, `at async file:///a/b.ts:3:5`, `at C:\a\b.ts:3:5`. */
 const FRAME = /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:[\\/])[^()]*):(\d+):(\d+)\)?$/;
 
-/** Returns the call stack's frames that lie in files, innermost first, with absolute paths. */
+/**
+ * Returns the call stack's frames that lie in files, innermost first, with absolute paths. Frames
+ * in this very file are left out: in the trainer's bundle that is all of BN Lens and tfjs.
+ */
 export function constructionFrames(): SourcePosition[] {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = DEPTH;
   try {
-    return parseFrames(new Error().stack ?? '');
+    const frames = parseFrames(new Error().stack ?? '');
+    return frames.filter(({ file }) => file !== frames[0]?.file);
   } finally {
     Error.stackTraceLimit = limit;
   }

@@ -1,25 +1,29 @@
 import * as tf from '@tensorflow/tfjs';
-import type { RunSite } from '../protocol/run.ts';
+import type { RunSite as Site } from '../protocol/run.ts';
 import type { BatchContext } from './batchContext.ts';
+import { freezeInside, layersInTime } from './layerTree.ts';
+
+export type { Site };
 
 /**
  * Finds a model's sites by one forward pass of a blank image of `inputShape` (without the batch
  * axis), gives the layers their ids, and returns the sites in the order of these: by construction
  * of their layers, then by call. Calls inside TimeDistributed or a recurrent layer are pooled into
- * one site, since they are one layer's time steps. `frames` are all of the construction's, with
- * absolute paths.
+ * one site, since they are one layer's time steps. A site's `frames` are all frames of its layer's
+ * construction that lie in files, with absolute paths.
  */
 export function discoverSites(
   model: tf.LayersModel,
   context: BatchContext,
   inputShape: readonly number[],
-): RunSite[] {
+): Site[] {
+  freezeInside(model);
   context.begin({ segments: [{ domain: 0, images: 1 }], training: false });
   tf.tidy(() => {
     model.apply(tf.zeros([1, ...inputShape]), { training: false });
   });
   const repeated = layersInTime(model);
-  const sites: RunSite[] = [];
+  const sites: Site[] = [];
   for (const layer of context.layers) {
     const { name, channels, handling, frames, calls } = layer;
     const pooled = repeated.has(layer);
@@ -39,27 +43,4 @@ export function discoverSites(
   }
   context.end();
   return sites;
-}
-
-/** Returns all layers that are called once per time step. */
-function layersInTime(model: tf.LayersModel): ReadonlySet<unknown> {
-  const inTime = new Set<unknown>();
-  const seen = new Set<unknown>();
-  const visit = (layer: tf.layers.Layer, repeated: boolean): void => {
-    if (inTime.has(layer) || (seen.has(layer) && !repeated)) return;
-    seen.add(layer);
-    if (repeated) inTime.add(layer);
-    const below =
-      repeated || layer.getClassName() === 'TimeDistributed' || layer instanceof tf.layers.RNN;
-    for (const child of childrenOf(layer)) visit(child, below);
-  };
-  visit(model, false);
-  return inTime;
-}
-
-/** Returns the layers that a layer holds in its fields: wrapped, nested, or a custom layer's own. */
-function childrenOf(layer: tf.layers.Layer): tf.layers.Layer[] {
-  return Object.values(layer)
-    .flat()
-    .filter((value) => value instanceof tf.layers.Layer);
 }

@@ -1,0 +1,54 @@
+import type * as tfjs from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
+import type { BatchContext } from './batchContext.ts';
+import { DomainBatchNormalization } from './domainBatchNormalization.ts';
+import type { BatchNormalizationArgs } from './stockBatchNormalization.ts';
+
+/**
+ * Makes the tfjs that user code imports: a plain copy whose `layers.batchNormalization` constructs
+ * our layer with `context`. The layer is also registered under the ordinary class name, so that
+ * models loaded from files hold it; a later call replaces it. `warn` hears, once, of a direct call
+ * of `tf.batchNorm`, which BN Lens neither records nor treats per domain.
+ */
+export function userNamespace(
+  namespace: typeof tfjs,
+  context: BatchContext,
+  warn: (message: string) => void,
+): typeof tfjs {
+  class BatchNormalization extends DomainBatchNormalization {
+    constructor(args?: BatchNormalizationArgs) {
+      super(args, context);
+    }
+  }
+  tf.serialization.registerClass(BatchNormalization);
+
+  let warned = false;
+  const warning = <Args extends unknown[], Result>(
+    name: string,
+    operation: (...args: Args) => Result,
+  ) => {
+    return (...args: Args): Result => {
+      if (!warned) {
+        warned = true;
+        warn(
+          `the model calls tf.${name} itself: its statistics are not recorded and no strategy reaches it; use tf.layers.batchNormalization`,
+        );
+      }
+      return operation(...args);
+    };
+  };
+  return {
+    ...namespace,
+    batchNorm: warning('batchNorm', namespace.batchNorm),
+    batchNorm2d: warning('batchNorm2d', namespace.batchNorm2d),
+    batchNorm3d: warning('batchNorm3d', namespace.batchNorm3d),
+    batchNorm4d: warning('batchNorm4d', namespace.batchNorm4d),
+    layers: {
+      ...namespace.layers,
+      batchNormalization: (args) =>
+        new BatchNormalization(args) as unknown as ReturnType<
+          typeof namespace.layers.batchNormalization
+        >,
+    },
+  };
+}
