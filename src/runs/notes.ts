@@ -1,6 +1,14 @@
+import { join } from 'node:path';
 import type { RunNote } from '../protocol/events.ts';
+import { appendLine } from './ndjson.ts';
+import { NOTES } from './paths.ts';
 
-/** Appends a person's observation to a run's notes.ndjson and returns it with its time. */
-export function addNote(directory: string, note: Omit<RunNote, 't'>): Promise<RunNote> {
-  throw new Error(`not yet: ${directory}, ${note.text}`);
+/**
+ * Appends a person's observation to a run's notes.ndjson and returns it with its time.
+ * Throws a UserError when it cannot be written.
+ */
+export async function addNote(directory: string, note: Omit<RunNote, 't'>): Promise<RunNote> {
+  const timed: RunNote = { t: Date.now(), ...note };
+  await appendLine(join(directory, NOTES), timed);
+  return timed;
 }

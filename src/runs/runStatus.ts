@@ -1,6 +1,111 @@
-import type { RunStatus } from '../protocol/events.ts';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { DEAD_AFTER_MS } from '../protocol/events.ts';
+import type { EndReason, RunEvent, RunStatus, RunSummary } from '../protocol/events.ts';
+import type { RunFile } from '../protocol/run.ts';
+import { isKnown } from './events.ts';
+import { LineFollower } from './ndjson.ts';
+import { EVENTS } from './paths.ts';
+import { readRunFile } from './runFile.ts';
 
-/** Infers a run's state from its files, now. */
-export function runStatus(directory: string): Promise<RunStatus> {
-  throw new Error(`not yet: ${directory}`);
+const END_STATES: Readonly<Record<EndReason, RunStatus['state']>> = {
+  finished: 'finished',
+  stopped: 'stopped',
+  lease: 'stopped',
+  failed: 'failed',
+};
+
+/** Folds a run's events, in their order, into what they say of its state. */
+export class StatusTracker {
+  private state: RunStatus['state'] = 'starting';
+  /** The newest step that the events speak of. */
+  step = 0;
+  private epoch = 0;
+  private attempt = 1;
+  private lastSign: number | null = null;
+  private process: { readonly host: string; readonly pid: number } | null = null;
+  private end: RunSummary | null = null;
+
+  /** What the run said when it ended; null before, and again once it is resumed. */
+  get summary(): RunSummary | null {
+    return this.end;
+  }
+
+  add(event: RunEvent): void {
+    this.lastSign = event.t;
+    switch (event.type) {
+      case 'started':
+      case 'resumed':
+        this.state = 'starting';
+        this.end = null;
+        this.attempt = event.attempt;
+        this.process = { host: event.host, pid: event.pid };
+        if (event.type === 'resumed') this.step = event.fromStep;
+        return;
+      case 'paused':
+        this.state = 'paused';
+        this.step = event.step;
+        return;
+      case 'continued':
+        this.state = 'running';
+        this.step = event.step;
+        return;
+      case 'heartbeat':
+      case 'epoch':
+        if (this.state === 'starting') this.state = 'running';
+        this.step = event.step;
+        this.epoch = event.epoch;
+        return;
+      case 'ended':
+        this.state = END_STATES[event.reason];
+        this.step = event.step;
+        this.epoch = event.epoch;
+        this.end = event;
+        return;
+      case 'eval':
+      case 'mmd':
+      case 'flag':
+      case 'warning':
+      case 'checkpoint':
+        return;
+    }
+  }
+
+  /**
+   * Says how the run is doing at the time `now` (ms since 1970). A run that did not end has died
+   * when its last sign of life is older than DEAD_AFTER_MS, or at once when it ran on this host and
+   * its process is gone. A living process proves nothing: its number may have been given anew.
+   */
+  status(run: RunFile, now: number): RunStatus {
+    const { step, epoch, attempt, lastSign } = this;
+    const totalSteps = run.epochs * run.stepsPerEpoch;
+    const state = this.end === null && this.hasDied(run, now) ? 'died' : this.state;
+    const error = this.end?.error === undefined ? {} : { error: this.end.error };
+    return { state, step, epoch, totalSteps, attempt, lastSign, ...error };
+  }
+
+  private hasDied(run: RunFile, now: number): boolean {
+    if (now - (this.lastSign ?? Date.parse(run.created)) > DEAD_AFTER_MS) return true;
+    return this.process?.host === hostname() && !isAlive(this.process.pid);
+  }
+}
+
+/** Infers a run's state from its files, now. Throws a UserError when run.json cannot be read. */
+export async function runStatus(directory: string): Promise<RunStatus> {
+  const run = await readRunFile(directory);
+  const tracker = new StatusTracker();
+  for (const event of await new LineFollower<RunEvent>(join(directory, EVENTS)).poll()) {
+    if (isKnown(event)) tracker.add(event);
+  }
+  return tracker.status(run, Date.now());
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: somebody else's process, but there is one.
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
 }

@@ -1,33 +1,38 @@
 import type { RunDelta } from '../protocol/delta.ts';
-import type { TableName } from '../protocol/tables.ts';
+import { RunReading } from './runReading.ts';
+import type { ReadOptions } from './runReading.ts';
 
-export interface ReadOptions {
-  /**
-   * At most so many points per series of the history that the first poll finds (read from a level
-   * of bins where there are more steps); later rows come step by step. By default every step.
-   */
-  readonly resolution?: number;
-  /** Tables to read; by default those with levels: steps, sites and pairs. */
-  readonly tables?: readonly TableName[];
-}
+export type { ReadOptions } from './runReading.ts';
 
 /** Follows a run directory: every poll gives what was appended since the one before. */
 export class RunTailer {
+  private reading: RunReading | null = null;
+
   constructor(
     readonly directory: string,
     private readonly options: ReadOptions = {},
   ) {}
 
   /**
-   * Reads what is new. Missing files may appear later and torn tails are left for later polls.
-   * Throws a UserError when run.json is missing, damaged or of a newer format.
+   * Reads what is new; one poll at a time. Missing files may appear later and torn tails are left
+   * for later polls. Throws a UserError when run.json is missing, damaged or of a newer format, or
+   * when a file cannot be read; the next poll then begins anew.
    */
-  poll(): Promise<RunDelta> {
-    throw new Error(`not yet: ${this.directory}, ${this.options.resolution}`);
+  async poll(): Promise<RunDelta> {
+    const before = this.reading;
+    // Should this poll throw, what it has taken from the files would be missing from the next one.
+    this.reading = null;
+    for (let reading = before; ; reading = null) {
+      reading ??= await RunReading.open(this.directory, this.options);
+      const news = await reading.poll();
+      if (news === null) continue;
+      this.reading = reading;
+      return { reset: reading !== before, ...news };
+    }
   }
 }
 
-/** Reads a whole run, finished or not. Throws a UserError when run.json cannot be read. */
+/** Reads a whole run, finished or not. Throws a UserError when it cannot be read. */
 export async function readRun(directory: string, options: ReadOptions = {}): Promise<RunDelta> {
   return await new RunTailer(directory, options).poll();
 }

@@ -1,0 +1,25 @@
+import type { RunEvent } from '../protocol/events.ts';
+
+/** An attempt and the last of its steps that counts. */
+export interface Attempt {
+  readonly attempt: number;
+  /** Rows with a later step are void, for a later attempt began again from here. */
+  readonly until: number;
+}
+
+/** Knows a run's attempts from its events. */
+export class Attempts {
+  private readonly starts = [{ attempt: 1, fromStep: 0 }];
+
+  add(event: RunEvent): void {
+    if (event.type === 'resumed') this.starts.push(event);
+  }
+
+  /** Lists the attempts, oldest first. */
+  list(): Attempt[] {
+    return this.starts.map(({ attempt }, index) => {
+      const later = this.starts.slice(index + 1).map(({ fromStep }) => fromStep);
+      return { attempt, until: Math.min(Infinity, ...later) };
+    });
+  }
+}

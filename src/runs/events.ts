@@ -1,0 +1,53 @@
+import type { RunEvent } from '../protocol/events.ts';
+
+const TYPES: Readonly<Record<RunEvent['type'], true>> = {
+  started: true,
+  resumed: true,
+  epoch: true,
+  eval: true,
+  mmd: true,
+  flag: true,
+  warning: true,
+  checkpoint: true,
+  paused: true,
+  continued: true,
+  heartbeat: true,
+  ended: true,
+};
+
+/** Tells whether this version knows the event; others are additions of later versions. */
+export function isKnown(event: RunEvent): boolean {
+  return Object.hasOwn(TYPES, event.type);
+}
+
+/** Returns the step of a result that a resumption from an earlier step makes void, else 0. */
+export function resultStep(event: RunEvent): number {
+  switch (event.type) {
+    case 'epoch':
+    case 'eval':
+    case 'mmd':
+    case 'flag':
+    case 'checkpoint':
+      return event.step;
+    case 'warning':
+      return event.step ?? 0;
+    case 'started':
+    case 'resumed':
+    case 'paused':
+    case 'continued':
+    case 'heartbeat':
+    case 'ended':
+      return 0;
+  }
+}
+
+/** Leaves out the results that a later `resumed` among the events makes void. */
+export function validEvents(events: readonly RunEvent[]): RunEvent[] {
+  let limit = Infinity;
+  const valid: RunEvent[] = [];
+  for (const event of events.toReversed()) {
+    if (event.type === 'resumed') limit = Math.min(limit, event.fromStep);
+    if (resultStep(event) <= limit) valid.push(event);
+  }
+  return valid.reverse();
+}

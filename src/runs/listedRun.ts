@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import type { FlagEvent, RunEvent, RunStatus, RunSummary } from '../protocol/events.ts';
+import type { RunFile } from '../protocol/run.ts';
+import { isKnown } from './events.ts';
+import { LineFollower } from './ndjson.ts';
+import { EVENTS } from './paths.ts';
+import { readRunFile } from './runFile.ts';
+import { StatusTracker } from './runStatus.ts';
+
+/** What a run's run.json and events say in short. */
+export interface RunOverview {
+  readonly run: RunFile;
+  readonly status: RunStatus;
+  readonly flags: readonly FlagEvent[];
+  /** What the run said when it ended; null before. */
+  readonly summary: RunSummary | null;
+}
+
+/** A run as the catalog follows it from listing to listing. */
+export class ListedRun {
+  private readonly events: LineFollower<RunEvent>;
+  private readonly tracker = new StatusTracker();
+  private flags: FlagEvent[] = [];
+
+  private constructor(
+    directory: string,
+    private readonly run: RunFile,
+  ) {
+    this.events = new LineFollower(join(directory, EVENTS));
+  }
+
+  static async open(directory: string): Promise<ListedRun> {
+    return new ListedRun(directory, await readRunFile(directory));
+  }
+
+  /** Reads what is new of the run's events and sums up. Throws a UserError when it cannot. */
+  async poll(): Promise<RunOverview> {
+    const events = (await this.events.poll()).filter(isKnown);
+    for (const event of events) {
+      this.tracker.add(event);
+      if (event.type === 'flag') this.flags.push(event);
+      if (event.type === 'resumed') this.flags = this.flags.filter((f) => f.step <= event.fromStep);
+    }
+    const status = this.tracker.status(this.run, Date.now());
+    return { run: this.run, status, flags: [...this.flags], summary: this.tracker.summary };
+  }
+}

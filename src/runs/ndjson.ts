@@ -1,0 +1,73 @@
+import { open } from 'node:fs/promises';
+import { fileSize, readBytes } from './fileBytes.ts';
+import { fileFailure } from './fileFailure.ts';
+
+const NEWLINE = 10;
+
+/** A line's object; `t` is milliseconds since 1970. */
+export interface Line {
+  readonly t: number;
+}
+
+/** Follows a file of one JSON object a line; a torn last line is left for a later poll. */
+export class LineFollower<T extends Line> {
+  /** Whether a whole line was found that is no JSON object with a time. */
+  damaged = false;
+
+  /** Starts after the first `offset` bytes. */
+  constructor(
+    readonly file: string,
+    private offset = 0,
+  ) {}
+
+  /** Returns the lines appended since the last poll; a missing file has none yet. */
+  async poll(): Promise<T[]> {
+    const size = await fileSize(this.file);
+    if (size <= this.offset) return [];
+    const bytes = await readBytes(this.file, this.offset, size);
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    this.offset += end;
+    const lines = bytes.toString('utf8', 0, end).split('\n');
+    return lines.flatMap((line) => (line === '' ? [] : this.parse(line)));
+  }
+
+  /** Trusts that an object with a time is what the file's one kind of writer writes. */
+  private parse(line: string): T[] {
+    try {
+      const value: unknown = JSON.parse(line);
+      if (
+        typeof value === 'object' &&
+        value !== null &&
+        't' in value &&
+        typeof value.t === 'number'
+      ) {
+        return [value as T];
+      }
+    } catch {
+      // Reported below, like a line of another shape.
+    }
+    this.damaged = true;
+    return [];
+  }
+}
+
+/**
+ * Appends one line to a file that several processes append to: a single write in append mode, so
+ * lines never mix; a line that another writer left torn is ended first.
+ */
+export async function appendLine(file: string, value: Line): Promise<void> {
+  try {
+    const handle = await open(file, 'a+');
+    try {
+      const { size } = await handle.stat();
+      const last = Buffer.alloc(1, NEWLINE);
+      if (size > 0) await handle.read(last, 0, 1, size - 1);
+      const newline = last[0] === NEWLINE ? '' : '\n';
+      await handle.appendFile(`${newline}${JSON.stringify(value)}\n`);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fileFailure(error, 'write', file);
+  }
+}
