@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import type { BackendChoice } from '../protocol/trainer.ts';
+import { UserError } from '../protocol/userError.ts';
+import { installTrainingKernels } from './wasm/trainingKernels.ts';
+
+export interface BackendOptions {
+  /** Directory of the published `tfjs-backend-wasm*.wasm` files. */
+  readonly wasmDirectory: string;
+}
+
+export interface StartedBackend {
+  /** The name under which TensorFlow.js knows the backend. */
+  readonly name: string;
+  readonly threads: number;
+}
+
+/**
+ * Starts the chosen backend and makes it the current one; `auto` is `wasm`.
+ * Throws a {@link UserError} for `native`, which does not exist yet, and when the wasm files are
+ * missing.
+ */
+export function startBackend(
+  choice: BackendChoice,
+  { wasmDirectory }: BackendOptions,
+): Promise<StartedBackend> {
+  switch (choice) {
+    case 'auto':
+    case 'wasm':
+      return startWasm(wasmDirectory);
+    case 'cpu':
+      return startCpu();
+    case 'native':
+      return Promise.reject(
+        new UserError('The backend "native" is not available in this version yet.', {
+          hint: 'Use the backend "auto" or "wasm".',
+        }),
+      );
+  }
+}
+
+async function startWasm(directory: string): Promise<StartedBackend> {
+  // Every Node that we support has SIMD, so this is the one file that the backend will load.
+  const binary = join(directory, 'tfjs-backend-wasm-simd.wasm');
+  if (!existsSync(binary)) {
+    throw new UserError(`The backend "wasm" cannot start: ${binary} is missing.`, {
+      hint: 'Install BN Lens again.',
+    });
+  }
+  setWasmPaths(join(directory, '/'));
+  installTrainingKernels();
+  if (!(await withoutAddingErrorHandlers(() => tf.setBackend('wasm')))) {
+    throw new Error('TensorFlow.js could not initialize its wasm backend.');
+  }
+  return { name: 'wasm', threads: getThreadsCount() };
+}
+
+async function startCpu(): Promise<StartedBackend> {
+  await tf.setBackend('cpu');
+  // With its first tensor the cpu backend prints an advertisement, except in production mode.
+  const environment = tf.env();
+  const production = environment.getBool('PROD');
+  environment.set('PROD', true);
+  tf.scalar(0).dispose();
+  environment.set('PROD', production);
+  return { name: 'cpu', threads: 1 };
+}
+
+/**
+ * Takes back the process-wide handlers that Emscripten's loader adds: they rethrow every uncaught
+ * error and unhandled rejection, which hides the stack and forestalls the process's own handling.
+ */
+async function withoutAddingErrorHandlers<T>(action: () => Promise<T>): Promise<T> {
+  const emitter: NodeJS.EventEmitter = process;
+  const events = ['uncaughtException', 'unhandledRejection'];
+  const before = events.map((event) => new Set(emitter.rawListeners(event)));
+  const result = await action();
+  events.forEach((event, i) => {
+    for (const listener of emitter.rawListeners(event)) {
+      if (!before[i]?.has(listener)) emitter.off(event, listener as (error: unknown) => void);
+    }
+  });
+  return result;
+}

@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, expect, test, vi } from 'vitest';
+import { startBackend } from '../../../src/engine/startBackend.ts';
+import { UserError } from '../../../src/protocol/userError.ts';
+import { wasmDirectory } from './gradients.ts';
+
+const handlersOfUncaughtErrors = () => [
+  process.listeners('uncaughtException'),
+  process.listeners('unhandledRejection'),
+];
+const handlersBefore = handlersOfUncaughtErrors();
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function watchConsole(): () => number {
+  const spies = (['log', 'info', 'warn', 'error'] as const).map((method) =>
+    vi.spyOn(console, method).mockImplementation(() => undefined),
+  );
+  return () => spies.reduce((calls, spy) => calls + spy.mock.calls.length, 0);
+}
+
+test('cpu becomes the current backend without a word', async () => {
+  const printed = watchConsole();
+  expect(await startBackend('cpu', { wasmDirectory })).toEqual({ name: 'cpu', threads: 1 });
+  expect(tf.getBackend()).toBe('cpu');
+  expect(tf.add(1, 2).dataSync()[0]).toBe(3);
+  expect(printed()).toBe(0);
+});
+
+test('auto is wasm, which also starts without a word', async () => {
+  const printed = watchConsole();
+  expect(await startBackend('auto', { wasmDirectory })).toEqual({ name: 'wasm', threads: 1 });
+  expect(tf.getBackend()).toBe('wasm');
+  expect(tf.add(1, 2).dataSync()[0]).toBe(3);
+  expect(printed()).toBe(0);
+});
+
+test("starting wasm leaves the process's handling of uncaught errors alone", () => {
+  expect(handlersOfUncaughtErrors()).toEqual(handlersBefore);
+});
+
+test('starting again changes nothing', async () => {
+  await startBackend('wasm', { wasmDirectory });
+  expect(await startBackend('wasm', { wasmDirectory })).toEqual({ name: 'wasm', threads: 1 });
+  const product = tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3, 4]]), false, true);
+  expect(product.dataSync()[0]).toBe(11);
+});
+
+test('native is refused in words', async () => {
+  const refusal = await startBackend('native', { wasmDirectory }).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(UserError);
+  expect(refusal).toMatchObject({
+    message: 'The backend "native" is not available in this version yet.',
+  });
+});
+
+test('missing wasm files are named', async () => {
+  await expect(startBackend('wasm', { wasmDirectory: 'nowhere' })).rejects.toThrow(
+    /nowhere.*simd\.wasm is missing/,
+  );
+});
