@@ -36,8 +36,6 @@ const bundles = {
   extension: node('extension', 'src/extension.ts'),
   cli: node('cli', 'src/cli.ts', { banner: { js: '#!/usr/bin/env node' } }),
   trainer: node('trainer', 'src/trainer.ts', {
-    // The ES build of jiti asks for import.meta, which a CommonJS bundle lacks.
-    alias: { jiti: require.resolve('jiti') },
     // Image codecs look for their files here only when they are not handed their wasm module.
     logOverride: { 'empty-import-meta': 'silent' },
   }),

@@ -6,7 +6,7 @@ import { table } from './table.ts';
 
 /** Sets a report for a person: how well, which layers see two worlds, where the run is. */
 export function describeReport(report: RunReport, cwd: string): string {
-  const sections = [heading(report), accuracies(report), flags(report), ending(report, cwd)];
+  const sections = [heading(report), accuracies(report), flags(report, cwd), ending(report, cwd)];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
@@ -40,7 +40,7 @@ function accuracy({ accuracy, low, high, n }: SplitMetrics): string[] {
   return [percent(accuracy), `[${percent(low)}, ${percent(high)}]`, `n = ${n}`];
 }
 
-function flags({ flags, reason }: RunReport): string {
+function flags({ flags, reason }: RunReport, cwd: string): string {
   if (flags.length === 0) return reason === 'finished' ? 'No layer is flagged.' : '';
   const rows = flags.map((flag) => [
     `  ${flag.site}`,
@@ -48,13 +48,13 @@ function flags({ flags, reason }: RunReport): string {
     flag.handling,
     `gap ${flag.gap.toFixed(2)} (floor ${flag.floor.toFixed(2)})`,
     `e = ${powerOfTen(flag.logE)} at step ${flag.step}`,
-    place(flag),
+    place(flag, cwd),
   ]);
   return `Flagged layers: their domains differ\n${table(rows)}`;
 }
 
-function place({ file, line }: FlagReport): string {
-  return file === null ? '' : `${file}:${line ?? 1}`;
+function place({ file, line }: FlagReport, cwd: string): string {
+  return file === null ? '' : `${shortPath(file, cwd)}:${line ?? 1}`;
 }
 
 function ending(report: RunReport, cwd: string): string {

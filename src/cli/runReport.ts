@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { RunDelta } from '../protocol/delta.ts';
 import type { EndReason, FlagEvent, RunMetrics } from '../protocol/events.ts';
 import type { Handling, RunFile } from '../protocol/run.ts';
@@ -18,7 +19,7 @@ export interface FlagReport {
   /** RMS gap of the channel means at that step, and what no difference gives. */
   readonly gap: number;
   readonly floor: number;
-  /** Where the layer is constructed, relative to the project; null when that is unknown. */
+  /** Where the layer is constructed, an absolute path; null when that is unknown. */
   readonly file: string | null;
   readonly line: number | null;
 }
@@ -28,6 +29,7 @@ export interface RunReport {
   /** Absolute path of the run directory. */
   readonly run: string;
   readonly name: string;
+  /** Absolute path of the experiment file. */
   readonly experiment: string;
   readonly strategy: string;
   readonly seed: number;
@@ -61,11 +63,12 @@ export function runReport(
   processEnd: string,
 ): RunReport {
   const summary = lastAttempt(events).find((event) => event.type === 'ended');
+  const root = resolve(directory, run.root);
   const steps = tables.steps ?? NO_STEPS;
   return {
     run: directory,
     name: run.name,
-    experiment: run.experiment,
+    experiment: resolve(root, run.experiment),
     strategy: run.strategy,
     seed: run.seed,
     backend: run.backend.name,
@@ -78,7 +81,9 @@ export function runReport(
     stepMs: summary?.stepMs ?? null,
     bestStep: summary?.bestStep ?? null,
     metrics: summary?.metrics ?? {},
-    flags: events.filter((event) => event.type === 'flag').map((flag) => flagReport(flag, run)),
+    flags: events
+      .filter((event) => event.type === 'flag')
+      .map((flag) => flagReport(flag, run, root)),
     losses: epochLosses(run, steps),
     lossesSha256: lossesSha256(steps),
   };
@@ -98,7 +103,7 @@ function describeDeath({ step, totalSteps, lastSign }: RunDelta['status'], end: 
   return `The trainer died at step ${step} of ${totalSteps} (${sign}): ${end}`;
 }
 
-function flagReport(flag: FlagEvent, { sites, pairs, domains }: RunFile): FlagReport {
+function flagReport(flag: FlagEvent, { sites, pairs, domains }: RunFile, root: string): FlagReport {
   const site = sites[flag.site];
   const pair = pairs[flag.pair];
   const nameOf = (domain: number | undefined): string =>
@@ -114,7 +119,7 @@ function flagReport(flag: FlagEvent, { sites, pairs, domains }: RunFile): FlagRe
     logE: flag.logE,
     gap: flag.gap,
     floor: flag.gapFloor,
-    file: frame?.file ?? null,
+    file: frame === undefined ? null : resolve(root, frame.file),
     line: frame?.line ?? null,
   };
 }

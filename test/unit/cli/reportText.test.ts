@@ -5,7 +5,7 @@ import type { RunReport } from '../../../src/cli/runReport.ts';
 const FINISHED: RunReport = {
   run: '/project/.bn-lens/runs/20261122-141503-digits-shared-s1',
   name: '20261122-141503-digits-shared-s1',
-  experiment: 'examples/digits.bn.ts',
+  experiment: '/project/examples/digits.bn.ts',
   strategy: 'shared',
   seed: 1,
   backend: 'wasm',
@@ -34,7 +34,7 @@ const FINISHED: RunReport = {
       logE: Math.log(1.4e7),
       gap: 0.531,
       floor: 0.02,
-      file: 'examples/digits.bn.ts',
+      file: '/project/examples/digits.bn.ts',
       line: 31,
     },
   ],
