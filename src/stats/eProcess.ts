@@ -34,7 +34,10 @@ const NEWTON_RATE = 2 / (2 - Math.log(3));
  * A bettor stakes a part of its wealth E on the direction in which the domains differed in earlier
  * steps (Shekhar & Ramdas 2021; Podkopaev & Ramdas 2023). While the difference is tolerable no bet
  * is favourable, so E ever reaches x with probability 1/x at most, however often one looks. This
- * holds for batches of equal size in which images are drawn at random from each domain.
+ * holds for images drawn at random from each domain in batches of equal size: then swapping the
+ * domains of a null step is as likely as not. Means and log variances of unequal batches have
+ * different bias and skewness, which a long run would take for a difference; so take equally many
+ * images of each domain (`domainMoments` can take a part of a batch).
  */
 export class EProcess {
   private wealth = 0;
@@ -84,7 +87,8 @@ export class EProcess {
    * A step with a NaN or an infinity in it, or without any component, is no evidence and changes
    * nothing: the wealth stays, and the next step is judged as if this one had not been.
    *
-   * @param images the number of images of each domain that the divergence was measured on
+   * @param images the number of images of each domain that the divergence was measured on, best
+   *   equal
    */
   update(divergence: PairDivergence, images: readonly [number, number]): number {
     const { meanZ, logVarianceZ, components } = divergence;

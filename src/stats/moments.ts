@@ -44,7 +44,8 @@ const RESOLUTION = 1e-6;
  * Computes a domain's moments and their standard errors from the images
  * `firstImage` … `firstImage + images − 1` of a batch, by default all of them.
  *
- * A channel that holds a NaN or an infinity gets NaN moments, and only that channel does.
+ * A channel that holds a NaN or an infinity, or overflows float32, gets a NaN variance and a NaN or
+ * infinite mean; other channels are untouched.
  */
 export function domainMoments(
   sums: ImageSums,
