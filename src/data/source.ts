@@ -29,7 +29,7 @@ export interface OpenSource {
   readonly length: number;
   /** Class name of each image, or null when the images carry no labels. */
   readonly labels: readonly string[] | null;
-  /** Names one image for messages: its path, or its number in its file. */
+  /** Names one image for messages: its path in quotes, or its number in its file. */
   describe(index: number): string;
   /** Reads one image; `index` counts from 0. Throws UserError when it is damaged. */
   read(index: number): Promise<RawImage>;

@@ -1,12 +1,12 @@
 /**
  * Finds the name a person may have meant: the one with the smallest edit distance (Levenshtein),
- * case aside, if that is at most a third of its length; null otherwise.
+ * case aside, if that is at most 0.4 of its length; null otherwise.
  */
 export function nearest(written: string, names: readonly string[]): string | null {
   let best: { readonly name: string; readonly distance: number } | null = null;
   for (const name of names) {
     const distance = editDistance(written.toLowerCase(), name.toLowerCase());
-    if (distance <= name.length / 3 && (best === null || distance < best.distance)) {
+    if (distance <= 0.4 * name.length && (best === null || distance < best.distance)) {
       best = { name, distance };
     }
   }

@@ -5,6 +5,7 @@ import type { SourcePosition } from '../protocol/userError.ts';
 
 /** A transpiled file: its map and the lines that were put before what the map describes. */
 export interface TranspiledFile {
+  /** With the file's text in it. */
   readonly map: SourceMap;
   readonly linesBefore: number;
 }
@@ -44,7 +45,12 @@ function writtenSite(
   if (!found || line === null || column === null) return text;
   const entry = found.map.findEntry(line - 1 - found.linesBefore, column - 1);
   if (!('originalLine' in entry)) return text;
-  const written = `${file}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+  const { originalLine, originalColumn } = entry;
+  const [source = ''] = found.map.payload.sourcesContent;
+  const before = source.split('\n')[originalLine]?.slice(0, originalColumn + 1) ?? '';
+  // A call of an import, `(0, module.f)(...)` once transpiled, is placed behind the name.
+  const name = /([\w$]+)[(<]$/.exec(before)?.[1] ?? '';
+  const written = `${file}:${originalLine + 1}:${originalColumn + 1 - name.length}`;
   return text.replace(`${file}:${line}:${column}`, () => written);
 }
 

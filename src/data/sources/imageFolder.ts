@@ -49,7 +49,7 @@ async function openImageFolder(
       hint: 'Move images with labels into the folder of their class and the others elsewhere.',
     });
   }
-  const describe = (index: number): string => join(path, files[index]!);
+  const describe = (index: number): string => `"${join(path, files[index]!)}"`;
   return {
     length: files.length,
     labels: labels.length > 0 ? labels : null,
@@ -58,7 +58,7 @@ async function openImageFolder(
       const bytes = await readFile(join(folder, files[index]!));
       const image = await decoder.decode(bytes).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
-        throw new UserError(`"${describe(index)}" ${reason}`, {
+        throw new UserError(`${describe(index)} ${reason}`, {
           hint: 'Replace the file or remove it.',
         });
       });
