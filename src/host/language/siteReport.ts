@@ -45,12 +45,13 @@ export function flagMeaning(run: RunFile, flag: FlagEvent): string {
     : vscode.l10n.t('{0} and {1} differ here, and each has its own statistics', a, b);
 }
 
-/** Writes an e-value, of which only the logarithm is known, so that small ones are exact. */
+/** Writes an e-value, of which only the logarithm is known: it may be beyond any double. */
 export function eValueText(logE: number): string {
-  if (logE < Math.log(1000)) return Math.exp(logE).toPrecision(2);
-  const exponent = Math.floor(logE / Math.LN10);
-  const mantissa = Math.exp(logE - exponent * Math.LN10);
-  return `${mantissa.toFixed(1)}e${exponent}`;
+  const digits = logE / Math.LN10;
+  if (digits > 300) return `1e${Math.round(digits)}`;
+  const value = Math.exp(logE);
+  if (value >= 9_999.5) return value.toExponential(1).replace('+', '');
+  return value >= 10 ? value.toFixed(0) : value.toPrecision(2);
 }
 
 function siteSection(
