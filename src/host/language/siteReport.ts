@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { FlagEvent } from '../../protocol/events.ts';
 import type { RunFile, RunPair, RunSite } from '../../protocol/run.ts';
 import type { MappingConfidence } from '../../source/mapSites.ts';
+import { logThreshold } from '../../stats/eProcess.ts';
 import type { RunEntry } from '../runs/runStore.ts';
 import { runTitle, stateText } from '../runs/runText.ts';
 import type { LatestStatistics, PairReading } from './latestStatistics.ts';
@@ -68,10 +69,12 @@ function siteSection(
   ].join(' · ');
   const domains = domainTable(run, id, statistics);
   if (domains === null) return `${heading}\n\n${vscode.l10n.t('No step recorded yet.')}`;
-  const raised = flags.filter((flag) => flag.site === id);
-  return [heading, domains, pairTable(run, id, statistics), ...raised.map(flagLine(run))].join(
-    '\n\n',
-  );
+  const pairs = run.pairs.flatMap((pair, index) => {
+    const reading = statistics.pair(id, index);
+    return reading === undefined ? [] : [pairTable(run, pair, reading)];
+  });
+  const raised = flags.filter((flag) => flag.site === id).map((flag) => flagLine(run, flag));
+  return [heading, domains, ...pairs, ...raised].join('\n\n');
 }
 
 function domainTable(run: RunFile, site: number, statistics: LatestStatistics): string | null {
@@ -85,37 +88,36 @@ function domainTable(run: RunFile, site: number, statistics: LatestStatistics): 
   return [head, '|:--|--:|--:|', ...rows].join('\n');
 }
 
-function pairTable(run: RunFile, site: number, statistics: LatestStatistics): string {
-  const rows = run.pairs.flatMap((pair, id) => {
-    const reading = statistics.pair(site, id);
-    return reading === undefined ? [] : [pairRow(run, pair, reading)];
-  });
-  const head = row(
-    vscode.l10n.t('pair'),
-    vscode.l10n.t('gap (noise alone)'),
-    vscode.l10n.t('ln variance ratio (noise alone)'),
-    vscode.l10n.t('e-value'),
-  );
-  return [head, '|:--|--:|--:|--:|', ...rows].join('\n');
+function pairTable(run: RunFile, pair: RunPair, reading: PairReading): string {
+  const { gap, gapSe, gapFloor, logE } = reading;
+  const { logVarianceRatio, logVarianceRatioSe, logVarianceRatioFloor } = reading;
+  const threshold = logThreshold(run.sites.length * run.pairs.length, run.flags.alpha);
+  const names = pairNames(run, pair).map(escapeMarkdown).join(' – ');
+  return [
+    row(names, vscode.l10n.t('seen'), vscode.l10n.t('noise alone')),
+    '|:--|--:|--:|',
+    row(vscode.l10n.t('gap'), estimateText(gap, gapSe), gapFloor.toFixed(3)),
+    row(
+      vscode.l10n.t('ln variance ratio'),
+      estimateText(logVarianceRatio, logVarianceRatioSe),
+      logVarianceRatioFloor.toFixed(3),
+    ),
+    row(
+      vscode.l10n.t('e-value'),
+      eValueText(logE),
+      vscode.l10n.t('flag from {0}', eValueText(threshold)),
+    ),
+  ].join('\n');
 }
 
-function pairRow(run: RunFile, pair: RunPair, reading: PairReading): string {
-  const estimate = (value: number, se: number, floor: number): string =>
-    `${value.toFixed(2)} ± ${se.toFixed(2)} (${floor.toFixed(2)})`;
-  return row(
-    pairNames(run, pair).map(escapeMarkdown).join(' – '),
-    estimate(reading.gap, reading.gapSe, reading.gapFloor),
-    estimate(reading.logVarianceRatio, reading.logVarianceRatioSe, reading.logVarianceRatioFloor),
-    eValueText(reading.logE),
-  );
+function estimateText(value: number, se: number): string {
+  return `${value.toFixed(3)} ± ${se.toFixed(3)}`;
 }
 
-function flagLine(run: RunFile): (flag: FlagEvent) => string {
-  return (flag) => {
-    const icon = flag.handling === 'mixed' ? '$(warning)' : '$(info)';
-    const since = vscode.l10n.t('{0} (known since step {1}).', flagMeaning(run, flag), flag.step);
-    return `${icon} ${escapeMarkdown(since)}`;
-  };
+function flagLine(run: RunFile, flag: FlagEvent): string {
+  const icon = flag.handling === 'mixed' ? '$(warning)' : '$(info)';
+  const since = vscode.l10n.t('{0} (known since step {1}).', flagMeaning(run, flag), flag.step);
+  return `${icon} ${escapeMarkdown(since)}`;
 }
 
 function runLine(entry: RunEntry): string {

@@ -40,10 +40,13 @@ describe('siteReport', () => {
     expect(report).toContain('| real | -0.2500 | 1.20e-4 |');
   });
 
-  test('shows gap and variance ratio with standard errors and what noise alone gives', () => {
-    expect(siteReport(entryWith(), exact, statistics)).toContain(
-      '| synthetic – real | 0.83 ± 0.02 (0.06) | 0.41 ± 0.05 (0.10) | 2.5e5 |',
-    );
+  test('sets gap and variance ratio beside what noise alone gives, and the e-value its threshold', () => {
+    const report = siteReport(entryWith(), exact, statistics);
+    expect(report).toContain('| synthetic – real | seen | noise alone |');
+    expect(report).toContain('| gap | 0.830 ± 0.020 | 0.060 |');
+    expect(report).toContain('| ln variance ratio | 0.410 ± 0.050 | 0.100 |');
+    // One site and one pair at alpha 0.05.
+    expect(report).toContain('| e-value | 2.5e5 | flag from 20 |');
   });
 
   test('says which run it is from and how far that is', () => {
