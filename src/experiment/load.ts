@@ -69,22 +69,13 @@ export async function loadExperiment(
     });
   }
   return {
-    experiment: validated(declaration, file),
+    experiment: validateExperiment(declaration),
     file,
     root,
     baseDirectory: dirname(file),
     modules: await Promise.all(files.map((path) => recorded(path, root))),
     isUserFile,
   };
-}
-
-function validated(declaration: unknown, file: string): Experiment {
-  try {
-    return validateExperiment(declaration);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`${basename(file)}: ${error.message}`, error.details);
-  }
 }
 
 async function recorded(path: string, root: string): Promise<RunModule> {

