@@ -59,7 +59,8 @@ export async function locateFailure(
   const parser = new SourceParser(sourceWorker);
   try {
     const place = await parser.locateField(await readFile(experiment, 'utf8'), field);
-    const { line, column } = place ?? { line: 1, column: 1 };
+    if (place === null) return error;
+    const { line, column } = place;
     return new UserError(error.message, {
       ...error.details,
       location: { file: experiment, line, column },

@@ -10,7 +10,6 @@ export const SHOWN_EVENTS = [
   'flag',
   'warning',
   'ended',
-  'resumed',
 ] as const satisfies readonly RunEvent['type'][];
 
 export type PanelEvent = Extract<RunEvent, { readonly type: (typeof SHOWN_EVENTS)[number] }>;

@@ -12,13 +12,16 @@ export interface PanelHtmlOptions {
   readonly language: string;
 }
 
-/** Writes the panel's page: one script, one style sheet, nothing else may load or run. */
+/**
+ * Writes the panel's page: one script, one style sheet, nothing else may load or run. The toolkit
+ * finds the nonce in `csp-nonce` for the one style element with which it probes the browser.
+ */
 export function panelHtml(options: PanelHtmlOptions): string {
   const { script, style, cspSource, nonce, directory, language } = options;
   const policy = [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
-    `style-src ${cspSource}`,
+    `style-src ${cspSource} 'nonce-${nonce}'`,
     `font-src ${cspSource}`,
   ].join('; ');
   return `<!DOCTYPE html>
@@ -26,6 +29,7 @@ export function panelHtml(options: PanelHtmlOptions): string {
   <head>
     <meta charset="utf-8">
     <meta http-equiv="Content-Security-Policy" content="${escapeAttribute(policy)}">
+    <meta property="csp-nonce" content="${nonce}">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>BN Lens</title>
     <link rel="stylesheet" href="${escapeAttribute(style)}">

@@ -1,0 +1,250 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { addNote } from '../../../src/runs/notes.ts';
+import { readRun } from '../../../src/runs/runTailer.ts';
+import { SyntheticRun } from '../../fixtures/runs/syntheticRun.ts';
+import {
+  launchChromium,
+  PanelHarness,
+  type Deed,
+  type PanelHarnessOptions,
+} from './panelHarness.ts';
+
+let browser: Browser;
+let runs: string;
+const open = (options: PanelHarnessOptions): Promise<PanelHarness> =>
+  PanelHarness.open(browser, options);
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser.close();
+});
+beforeEach(() => {
+  runs = mkdtempSync(join(tmpdir(), 'bn-lens-panel-'));
+});
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  rmSync(runs, { recursive: true });
+});
+
+async function finishedRun(): Promise<string> {
+  const run = new SyntheticRun(runs);
+  await run.finish();
+  return run.directory;
+}
+
+/** Reads the latest value of a column straight from the files. */
+async function latest(
+  directory: string,
+  table: 'steps' | 'pairs',
+  column: 'loss' | 'accuracy' | 'gap' | 'gapSe' | 'gapFloor' | 'logE',
+  key: number,
+): Promise<number> {
+  const { tables } = await readRun(directory);
+  const rows = tables[table] as unknown as Record<string, ArrayLike<number>> | undefined;
+  const ids = rows?.[table === 'steps' ? 'domain' : 'site'] ?? [];
+  const row = Array.from(ids).lastIndexOf(key);
+  return rows?.[column]?.[row] ?? NaN;
+}
+
+describe('the panel of a finished run', () => {
+  test('shows the numbers of the run directory', async () => {
+    const directory = await finishedRun();
+    const { page, complaints } = await open({ directory });
+    const { events } = await readRun(directory);
+    const final = events.findLast((event) => event.type === 'eval' && event.final);
+    const flag = events.find((event) => event.type === 'flag');
+    if (final?.type !== 'eval' || flag?.type !== 'flag') throw new Error('the run has both');
+
+    const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
+    await expect.poll(() => page.locator('.state').textContent()).toBe('Finished');
+    expect(await page.locator('.result-value').textContent()).toBe(percent(final.accuracy));
+    expect(await page.locator('.result-interval').textContent()).toBe(
+      `95% interval ${percent(final.low)} – ${percent(final.high)}`,
+    );
+    const row = page.locator('tr[data-layer="bn2"]');
+    const gap = await latest(directory, 'pairs', 'gap', 1);
+    const error = await latest(directory, 'pairs', 'gapSe', 1);
+    const floor = await latest(directory, 'pairs', 'gapFloor', 1);
+    expect(await row.locator('td').allTextContents()).toEqual(
+      expect.arrayContaining([`${gap.toFixed(3)} ± ${error.toFixed(3)}`, floor.toFixed(3)]),
+    );
+    expect(await row.locator('.tags').textContent()).toBe(`mixedflagged since ${flag.step}`);
+    const exponent = Math.floor((await latest(directory, 'pairs', 'logE', 1)) / Math.LN10);
+    const superscript = String(exponent).replaceAll(/\d/g, (digit) =>
+      '⁰¹²³⁴⁵⁶⁷⁸⁹'.charAt(Number(digit)),
+    );
+    expect(await row.locator('td').nth(3).textContent()).toContain(`×10${superscript}`);
+    const losses = await page.locator('#chart-loss .readout output').allTextContents();
+    expect(losses[0]).toBe((await latest(directory, 'steps', 'loss', 0)).toPrecision(3));
+    expect(losses[1]).toBe((await latest(directory, 'steps', 'loss', 1)).toPrecision(3));
+    expect(await page.locator('.note-text').textContent()).toBe('bn2 drifts from epoch 2 on.');
+    expect(complaints).toEqual([]);
+  });
+
+  test('puts the layer that differs most first and selects it', async () => {
+    const { page } = await open({ directory: await finishedRun() });
+    const first = page.locator('.layers tbody tr').first();
+    await expect.poll(() => first.getAttribute('data-layer')).toBe('bn2');
+    expect(await first.getAttribute('aria-selected')).toBe('true');
+    expect(await page.locator('#layer-title').textContent()).toBe('bn2');
+  });
+
+  test('sorts by any column', async () => {
+    const { page } = await open({ directory: await finishedRun() });
+    await page.getByRole('button', { name: 'Layer', exact: true }).click();
+    const names = page.locator('.layers tbody tr .layer-name');
+    expect(await names.allTextContents()).toEqual(['bn1', 'bn2', 'bn3']);
+    expect(await page.locator('.layers th').first().getAttribute('aria-sort')).toBe('ascending');
+  });
+
+  test('selects layers by keyboard, and keeps the choice over a reload', async () => {
+    const { page } = await open({ directory: await finishedRun() });
+    await page.locator('tr[aria-selected="true"]').focus();
+    await page.keyboard.press('ArrowDown');
+    const chosen = await page.locator('tr:focus').getAttribute('data-layer');
+    expect(chosen).not.toBe('bn2');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('#layer-title').textContent()).toBe(chosen);
+    await page.reload();
+    await expect.poll(() => page.locator('#layer-title').textContent()).toBe(chosen);
+  });
+
+  test('selects layers in the dropdown', async () => {
+    const { page, complaints } = await open({ directory: await finishedRun() });
+    await page.locator('vscode-dropdown').click();
+    await page.locator('vscode-option', { hasText: 'bn3' }).click();
+    await expect.poll(() => page.locator('#layer-title').textContent()).toBe('bn3');
+    expect(complaints).toEqual([]);
+  });
+
+  test('reads all charts at the step to which the arrow keys move', async () => {
+    const directory = await finishedRun();
+    const { page } = await open({ directory });
+    await page.locator('#chart-gap .plot').focus();
+    await page.keyboard.press('Home');
+    const { tables } = await readRun(directory);
+    const gap = tables.pairs?.gap[1] ?? NaN;
+    expect(await page.locator('#chart-gap output').first().textContent()).toBe(gap.toFixed(3));
+    expect(await page.locator('#chart-loss .readout-step').textContent()).toBe('step 1');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.locator('#chart-loss .readout-step').textContent()).toBe('step 2');
+    expect(await page.locator('#chart-gap [aria-live]').textContent()).toMatch(/^Step 2: gap 0\./);
+  });
+
+  test('shows a chart as a table, and still does after a reload', async () => {
+    const directory = await finishedRun();
+    const { page } = await open({ directory });
+    await page.locator('#chart-loss .twin-toggle').focus();
+    await page.keyboard.press('Enter');
+    const newest = page.locator('#chart-loss .twin tbody tr').first();
+    const expected = (await latest(directory, 'steps', 'loss', 0)).toPrecision(3);
+    await expect.poll(() => newest.locator('td').first().textContent()).toBe(expected);
+    expect(await page.locator('#chart-loss .plot').isVisible()).toBe(false);
+    await page.reload();
+    await expect.poll(() => newest.locator('td').first().textContent()).toBe(expected);
+  });
+
+  test('redraws its charts when the theme changes', async () => {
+    const harness = await open({ directory: await finishedRun() });
+    const canvas = harness.page.locator('#chart-gap canvas');
+    await canvas.waitFor();
+    const dark = await canvas.screenshot();
+    await harness.setTheme('light');
+    await expect.poll(async () => (await canvas.screenshot()).equals(dark)).toBe(false);
+  });
+
+  test('asks for the source of a layer and for notes', async () => {
+    const deeds: Deed[] = [];
+    const { page } = await open({
+      directory: await finishedRun(),
+      onDeed: (deed) => deeds.push(deed),
+    });
+    await page.locator('tr[data-layer="bn3"] .source').click();
+    await page.locator('vscode-text-field input').fill('Try blur.');
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(() => deeds)
+      .toEqual([
+        { type: 'openSite', site: 2 },
+        { type: 'addNote', note: { text: 'Try blur.' } },
+      ]);
+    expect(await page.locator('#layer-title').textContent()).toBe('bn2');
+  });
+
+  test.each([420, 800, 1400])('never scrolls sideways at %i pixels', async (width) => {
+    const { page } = await open({ directory: await finishedRun(), width });
+    await page.locator('#chart-variance canvas').waitFor();
+    const scrolled = await page.evaluate<number>(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    );
+    expect(scrolled).toBe(0);
+  });
+});
+
+describe('the panel of a live run', () => {
+  test('follows the run and steers it', async () => {
+    const deeds: Deed[] = [];
+    const run = new SyntheticRun(runs);
+    const { directory } = run;
+    run.advanceTo(40);
+    const harness = await open({ directory, onDeed: (deed) => deeds.push(deed) });
+    const { page } = harness;
+    const steps = page.locator('.facts dd').nth(1);
+    await expect.poll(() => steps.textContent()).toBe('40 / 470');
+    expect(await page.locator('.state').textContent()).toBe('Running');
+    run.advanceTo(90);
+    await addNote(directory, { author: 'Ada', text: 'Seen live.' });
+    await harness.update();
+    expect(await steps.textContent()).toBe('90 / 470');
+    expect(await page.locator('.note-text').textContent()).toBe('Seen live.');
+    expect(await page.locator('#chart-gap output').first().textContent()).toBe(
+      (await latest(directory, 'pairs', 'gap', 1)).toFixed(3),
+    );
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await expect.poll(() => deeds).toEqual([{ type: 'control', command: 'pause' }]);
+    run.writer.event({ type: 'paused', step: 90 });
+    await harness.update();
+    await page.getByRole('button', { name: 'Continue' }).waitFor();
+    run.writer.close();
+  });
+
+  test('says what went wrong when something that it asked for is refused', async () => {
+    const run = new SyntheticRun(runs);
+    run.advanceTo(10);
+    const { page } = await open({
+      directory: run.directory,
+      onDeed: () => {
+        throw new Error('The disk is full.');
+      },
+    });
+    const stop = page.getByRole('button', { name: 'Stop' });
+    await stop.click();
+    await expect.poll(() => page.locator('.problem').textContent()).toBe('The disk is full.');
+    expect(await stop.isEnabled()).toBe(true);
+    run.writer.close();
+  });
+
+  test('waits for the first step', async () => {
+    const run = new SyntheticRun(runs);
+    const harness = await open({ directory: run.directory });
+    const { page } = harness;
+    await page.getByText('Waiting for the first step…').waitFor();
+    run.advanceTo(3);
+    await harness.update();
+    expect(await page.locator('#chart-loss canvas').isVisible()).toBe(true);
+    run.writer.close();
+  });
+
+  test('offers to read again a run that could not be read', async () => {
+    const directory = join(runs, 'gone');
+    const { page } = await open({ directory });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    expect(await page.locator('.failed p').textContent()).toContain('run.json');
+  });
+});

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { RunFeed } from '../../../../src/host/panel/runFeed.ts';
+import { UserError } from '../../../../src/protocol/userError.ts';
+import { addNote } from '../../../../src/runs/notes.ts';
+import { SyntheticRun } from '../../../fixtures/runs/syntheticRun.ts';
+
+let runs: string;
+beforeEach(() => {
+  runs = mkdtempSync(join(tmpdir(), 'bn-lens-feed-'));
+});
+afterEach(() => {
+  rmSync(runs, { recursive: true });
+});
+
+describe('the feed of a panel', () => {
+  test('opens with the whole run, without the texts of user modules', async () => {
+    const run = new SyntheticRun(runs);
+    await run.finish();
+    const view = await new RunFeed(run.directory).open();
+    expect(view.directory).toBe(run.directory);
+    expect(view.run.modules).toEqual([]);
+    expect(view.status.state).toBe('finished');
+    expect(view.tables.steps?.step.at(-1)).toBe(470);
+    expect(view.notes).toHaveLength(1);
+    expect(view.stepsPerSecond).toBeNull();
+  });
+
+  test('gives only what the page shows: no heartbeats, of the MMD estimates the latest', async () => {
+    const run = new SyntheticRun(runs);
+    run.advanceTo(120);
+    const { events } = await new RunFeed(run.directory).open();
+    run.writer.close();
+    expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['eval', 'mmd', 'flag']));
+    const estimates = events.filter((event) => event.type === 'mmd');
+    expect(estimates.map(({ step, site }) => ({ step, site }))).toEqual([
+      { step: 100, site: 0 },
+      { step: 100, site: 1 },
+      { step: 100, site: 2 },
+    ]);
+  });
+
+  test('appends what came since, and nothing when nothing came', async () => {
+    const run = new SyntheticRun(runs);
+    run.advanceTo(5);
+    const feed = new RunFeed(run.directory);
+    await feed.open();
+    await expect(feed.poll()).resolves.toBeNull();
+    run.advanceTo(7);
+    await addNote(run.directory, { author: 'Ada', text: 'Look.' });
+    const news = await feed.poll();
+    run.writer.close();
+    if (news?.type !== 'append') throw new Error(`expected an addition, not ${news?.type}`);
+    expect(news.update.tables.steps?.step).toEqual(Int32Array.of(6, 6, 7, 7));
+    expect(news.update.notes.map(({ text }) => text)).toEqual(['Look.']);
+  });
+
+  test('says why a directory cannot be shown', async () => {
+    await expect(new RunFeed(join(runs, 'gone')).open()).rejects.toBeInstanceOf(UserError);
+  });
+});

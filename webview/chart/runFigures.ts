@@ -1,0 +1,111 @@
+import { decimal, eValue, percent, powerOfTen, significant, tick, whole } from '../format.ts';
+import type { RunModel } from '../model/runModel.ts';
+import type { Trace } from '../model/series.ts';
+import type { Figure, Line } from './figure.ts';
+
+/** Draws each labelled domain's training loss, and its loss on validation data. */
+export function lossFigure(model: RunModel): Figure {
+  return { ...learning(model, 'loss'), format: significant, formatTick: tick, range: { min: 0 } };
+}
+
+/** Draws each labelled domain's training accuracy, and its accuracy on validation data. */
+export function accuracyFigure(model: RunModel): Figure {
+  return {
+    ...learning(model, 'accuracy'),
+    format: percent,
+    formatTick: (share) => `${Math.round(share * 100)}%`,
+    range: { min: 0, max: 1 },
+  };
+}
+
+/** Draws each domain's batch mean or variance at a site, averaged over channels. */
+export function momentFigure(model: RunModel, site: number, moment: 'mean' | 'variance'): Figure {
+  const lines = model.run.domains.map(({ name }, domain): Line => {
+    const series = model.site(site, domain);
+    return lineOf(name, domain, series.steps, series.trace(moment));
+  });
+  return { lines, marks: [], lastStep: model.status.step, format: significant, formatTick: tick };
+}
+
+/** Draws a pair's gap at a site with its standard error over the gap that no difference gives. */
+export function gapFigure(model: RunModel, site: number, pair: number): Figure {
+  const series = model.pair(site, pair);
+  const { steps } = series;
+  const gap = series.trace('gap').last;
+  const error = series.trace('gapSe').last;
+  const band = {
+    low: gap.map((value, point) => Math.max(0, value - error[point]!)),
+    high: gap.map((value, point) => value + error[point]!),
+    meaning: 'error' as const,
+  };
+  const floor = series.trace('gapFloor').last;
+  return {
+    lines: [
+      { label: 'gap', domain: null, steps, values: gap, band, style: 'line' },
+      { label: 'null floor', domain: null, steps, values: floor, style: 'floor' },
+    ],
+    marks: flagMarks(model, site, pair),
+    lastStep: model.status.step,
+    format: decimal,
+    formatTick: tick,
+    range: { min: 0 },
+  };
+}
+
+/** Draws a pair's e-value at a site, in powers of ten, against the threshold that raises the flag. */
+export function evidenceFigure(model: RunModel, site: number, pair: number): Figure {
+  const series = model.pair(site, pair);
+  const threshold = model.logThreshold / Math.LN10;
+  const values = series.trace('logE').last.map((logE) => logE / Math.LN10);
+  return {
+    lines: [{ label: 'e-value', domain: null, steps: series.steps, values, style: 'line' }],
+    threshold: { value: threshold, label: `flag at ${eValue(model.logThreshold)}` },
+    marks: flagMarks(model, site, pair),
+    lastStep: model.status.step,
+    format: (exponent) => eValue(exponent * Math.LN10),
+    formatTick: (exponent) => (Number.isInteger(exponent) ? powerOfTen(exponent) : ''),
+    range: {
+      min: values.reduce((least, value) => Math.min(least, value), -1),
+      max: values.reduce((most, value) => Math.max(most, value), threshold) * 1.15,
+    },
+  };
+}
+
+function learning(
+  model: RunModel,
+  measure: 'loss' | 'accuracy',
+): Pick<Figure, 'lines' | 'marks' | 'lastStep'> {
+  const labelled = model.run.domains.flatMap(({ name, labelled }, domain) =>
+    labelled ? [{ name, domain }] : [],
+  );
+  const training = labelled.map(({ name, domain }) => {
+    const series = model.steps(domain);
+    return lineOf(name, domain, series.steps, series.trace(measure));
+  });
+  const validation = labelled.flatMap(({ name, domain }): Line[] => {
+    const evals = model.evals.filter(
+      (event) => event.domain === domain && event.split === 'validation' && !event.final,
+    );
+    if (evals.length === 0) return [];
+    return [
+      {
+        label: `${name}, validation`,
+        domain,
+        steps: evals.map(({ step }) => step),
+        values: evals.map((event) => event[measure]),
+        style: 'points',
+      },
+    ];
+  });
+  return { lines: [...training, ...validation], marks: [], lastStep: model.status.step };
+}
+
+function lineOf(label: string, domain: number, steps: Int32Array, trace: Trace): Line {
+  const band = { low: trace.min, high: trace.max, meaning: 'range' as const };
+  return { label, domain, steps, values: trace.last, band, style: 'line' };
+}
+
+function flagMarks(model: RunModel, site: number, pair: number): Figure['marks'] {
+  const flag = model.flag(site, pair);
+  return flag ? [{ step: flag.step, label: `flagged at ${whole(flag.step)}` }] : [];
+}

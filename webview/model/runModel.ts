@@ -1,0 +1,151 @@
+import type { RunEvent, RunNote, RunStatus } from '../../src/protocol/events.ts';
+import type { PanelEvent, RunUpdate, RunView } from '../../src/protocol/panel.ts';
+import type { RunFile, Split } from '../../src/protocol/run.ts';
+import { Series, type SourceRows } from './series.ts';
+
+export type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>;
+
+const STEP_COLUMNS = ['loss', 'accuracy'] as const;
+const SITE_COLUMNS = ['mean', 'variance'] as const;
+const PAIR_COLUMNS = ['gap', 'gapSe', 'gapFloor', 'logVarianceRatio', 'logE'] as const;
+
+export type StepSeries = Series<(typeof STEP_COLUMNS)[number]>;
+export type SiteSeries = Series<(typeof SITE_COLUMNS)[number]>;
+export type PairSeries = Series<(typeof PAIR_COLUMNS)[number]>;
+
+/** All that the page knows of its run: a function of the run directory. */
+export class RunModel {
+  readonly directory: string;
+  readonly run: RunFile;
+  readonly evals: EventOf<'eval'>[] = [];
+  readonly warnings: string[] = [];
+  readonly notes: RunNote[] = [];
+  #status: RunStatus;
+  #stepsPerSecond: number | null;
+  #bestStep: number | null = null;
+  readonly #steps: StepSeries[];
+  readonly #sites: SiteSeries[][];
+  readonly #pairs: PairSeries[][];
+  readonly #flags = new Map<string, EventOf<'flag'>>();
+  readonly #mmd = new Map<string, EventOf<'mmd'>>();
+
+  constructor(view: RunView) {
+    const { run } = view;
+    this.directory = view.directory;
+    this.run = run;
+    this.#status = view.status;
+    this.#stepsPerSecond = view.stepsPerSecond;
+    this.#steps = run.domains.map(() => new Series(STEP_COLUMNS));
+    this.#sites = run.sites.map(() => run.domains.map(() => new Series(SITE_COLUMNS)));
+    this.#pairs = run.sites.map(() => run.pairs.map(() => new Series(PAIR_COLUMNS)));
+    this.append(view);
+  }
+
+  get status(): RunStatus {
+    return this.#status;
+  }
+
+  /** Null when the run is not training now or its pace is not known yet. */
+  get stepsPerSecond(): number | null {
+    return this.#stepsPerSecond;
+  }
+
+  /** Step of the checkpoint that the closing evaluation used; null before it. */
+  get bestStep(): number | null {
+    return this.#bestStep;
+  }
+
+  /** Whether any step has been recorded. */
+  get hasSteps(): boolean {
+    return this.#steps.some(({ steps }) => steps.length > 0);
+  }
+
+  /** Natural logarithm of the e-value at which a pair at a site is flagged. */
+  get logThreshold(): number {
+    const { sites, pairs, flags } = this.run;
+    return Math.log((sites.length * pairs.length) / flags.alpha);
+  }
+
+  /** Adds what the run's files gained. */
+  append({ status, stepsPerSecond, tables, events, notes, damages }: RunUpdate): void {
+    this.#status = status;
+    this.#stepsPerSecond = stepsPerSecond;
+    const { steps, sites, pairs } = tables;
+    if (steps) appendRows(steps, (row) => this.#steps[steps.domain[row]!]);
+    if (sites) appendRows(sites, (row) => this.#sites[sites.site[row]!]?.[sites.domain[row]!]);
+    if (pairs) appendRows(pairs, (row) => this.#pairs[pairs.site[row]!]?.[pairs.pair[row]!]);
+    for (const event of events) this.#hear(event);
+    this.notes.push(...notes);
+    this.warnings.push(...damages);
+  }
+
+  steps(domain: number): StepSeries {
+    return existing(this.#steps[domain]);
+  }
+
+  site(site: number, domain: number): SiteSeries {
+    return existing(this.#sites[site]?.[domain]);
+  }
+
+  pair(site: number, pair: number): PairSeries {
+    return existing(this.#pairs[site]?.[pair]);
+  }
+
+  flag(site: number, pair: number): EventOf<'flag'> | undefined {
+    return this.#flags.get(key(site, pair));
+  }
+
+  /** The latest MMD estimate. */
+  mmd(site: number, pair: number): EventOf<'mmd'> | undefined {
+    return this.#mmd.get(key(site, pair));
+  }
+
+  /** The evaluation that counts for a part: the closing one, before it the latest. */
+  metrics(domain: number, split: Split): EventOf<'eval'> | undefined {
+    const all = this.evals.filter((event) => event.domain === domain && event.split === split);
+    return all.findLast(({ final }) => final) ?? all.at(-1);
+  }
+
+  /** Names the two domains of a pair. */
+  pairName(pair: number): string {
+    const { a, b } = existing(this.run.pairs[pair]);
+    return `${existing(this.run.domains[a]).name} ↔ ${existing(this.run.domains[b]).name}`;
+  }
+
+  #hear(event: PanelEvent): void {
+    switch (event.type) {
+      case 'eval':
+        this.evals.push(event);
+        return;
+      case 'flag':
+        this.#flags.set(key(event.site, event.pair), event);
+        return;
+      case 'mmd':
+        this.#mmd.set(key(event.site, event.pair), event);
+        return;
+      case 'warning':
+        this.warnings.push(event.message);
+        return;
+      case 'ended':
+        this.#bestStep = event.bestStep;
+        return;
+    }
+  }
+}
+
+function appendRows<C extends string>(
+  rows: SourceRows<C>,
+  seriesOf: (row: number) => Series<NoInfer<C>> | undefined,
+): void {
+  for (let row = 0; row < rows.step.length; row++) seriesOf(row)?.append(rows, row);
+}
+
+function key(site: number, pair: number): string {
+  return `${site} ${pair}`;
+}
+
+/** Ids come from run.json itself, so that a missing one is a bug. */
+function existing<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('run.json has no such domain, site or pair.');
+  return value;
+}

@@ -1,0 +1,86 @@
+import type { ChartCard } from '../chart/chartCard.ts';
+import { evidenceFigure, gapFigure, momentFigure } from '../chart/runFigures.ts';
+import { h, setText } from '../dom.ts';
+import { layerRow, type LayerRow, type Selection } from '../model/layerRows.ts';
+import type { RunModel } from '../model/runModel.ts';
+import type { Theme } from '../theme.ts';
+import { layerFacts } from './layerRowView.ts';
+
+/** The four charts of a layer. */
+export interface LayerCharts {
+  readonly gap: ChartCard;
+  readonly evidence: ChartCard;
+  readonly mean: ChartCard;
+  readonly variance: ChartCard;
+}
+
+/** Shows one layer and pair of domains over the steps, and says in a sentence what to make of it. */
+export class LayerDetail {
+  readonly element: HTMLElement;
+  readonly #charts: LayerCharts;
+  readonly #title = h('h2', { id: 'layer-title' });
+  readonly #verdict = h('p', { class: 'verdict' });
+  readonly #facts = h('dl', { class: 'facts narrow-only' });
+  readonly #choice = h('vscode-dropdown', { 'aria-label': 'Layer' });
+
+  constructor(
+    model: RunModel,
+    charts: LayerCharts,
+    onSelect: (selection: Selection) => void,
+    onOpenSource: (site: number) => void,
+  ) {
+    this.#charts = charts;
+    const { sites, pairs } = model.run;
+    for (const [site, { name }] of sites.entries()) {
+      for (const pair of pairs.keys()) {
+        const text = pairs.length > 1 ? `${name}, ${model.pairName(pair)}` : name;
+        this.#choice.append(h('vscode-option', { value: `${site} ${pair}` }, text));
+      }
+    }
+    this.#choice.addEventListener('change', () => {
+      const [site = 0, pair = 0] = this.#choice.value.split(' ').map(Number);
+      onSelect({ site, pair });
+    });
+    const source = h('vscode-button', { appearance: 'secondary' }, 'Go to source');
+    source.addEventListener('click', () => {
+      onOpenSource(Number(this.#choice.value.split(' ')[0]));
+    });
+    const { gap, evidence, mean, variance } = charts;
+    this.element = h(
+      'section',
+      { class: 'layer', 'aria-labelledby': 'layer-title' },
+      h('div', { class: 'section-head' }, this.#title, this.#choice, source),
+      this.#verdict,
+      this.#facts,
+      h('div', { class: 'charts' }, ...[gap, evidence, mean, variance].map((card) => card.element)),
+    );
+  }
+
+  update(model: RunModel, selection: Selection, theme: Theme): void {
+    const { site, pair } = selection;
+    const row = layerRow(model, selection);
+    setText(this.#title, row.record.name);
+    setText(this.#verdict, verdictOf(row));
+    this.#verdict.dataset['state'] = row.flag ? `flagged-${row.flag.handling}` : 'quiet';
+    this.#facts.replaceChildren(
+      ...layerFacts(row).map(({ name, value }) =>
+        h('div', {}, h('dt', {}, name), h('dd', {}, value)),
+      ),
+    );
+    const choice = `${site} ${pair}`;
+    if (this.#choice.value !== choice) this.#choice.value = choice;
+    this.#charts.gap.draw(gapFigure(model, site, pair), theme);
+    this.#charts.evidence.draw(evidenceFigure(model, site, pair), theme);
+    this.#charts.mean.draw(momentFigure(model, site, 'mean'), theme);
+    this.#charts.variance.draw(momentFigure(model, site, 'variance'), theme);
+  }
+}
+
+function verdictOf({ record, pairName, flag }: LayerRow): string {
+  if (flag === undefined) {
+    return `No proof so far that ${pairName} differ here by more than the tolerance.`;
+  }
+  return record.handling === 'mixed'
+    ? `One set of statistics serves ${pairName}, although their activations differ here.`
+    : `The activations of ${pairName} differ here; each domain is normalized with its own statistics.`;
+}
