@@ -59,8 +59,7 @@ export async function locateFailure(
   const parser = new SourceParser(sourceWorker);
   try {
     const place = await parser.locateField(await readFile(experiment, 'utf8'), field);
-    if (place === null) return error;
-    const { line, column } = place;
+    const { line, column } = place ?? { line: 1, column: 1 };
     return new UserError(error.message, {
       ...error.details,
       location: { file: experiment, line, column },

@@ -44,16 +44,21 @@ function barProgress(stream: NodeJS.WriteStream): Progress {
     {
       stream,
       format: '{bar} {value}/{total} · {line} · {eta_formatted} left',
+      barsize: 20,
       clearOnComplete: true,
       hideCursor: true,
+      formatTime: minutesAndSeconds,
       // Ctrl-C is ours: it stops the run.
       gracefulExit: false,
     },
     cliProgress.Presets.shades_classic,
   );
   const bar = bars.create(1, 0, { line: state.line });
+
   const say = (text: string): void => {
-    bars.log(`${text.trimEnd()}\n`);
+    const line = `${text.trimEnd()}\n`;
+    if (bars.isActive) bars.log(line);
+    else stream.write(line);
   };
   return {
     say,
@@ -63,7 +68,17 @@ function barProgress(stream: NodeJS.WriteStream): Progress {
       bar.update(state.step, { line: state.line });
     },
     close: () => {
+      if (!bars.isActive) return;
+      // Writes the last lines above the bar, which `stop` would drop.
+      bars.update();
       bars.stop();
     },
   };
+}
+
+/** `seconds` is no number before the first step is done. */
+function minutesAndSeconds(seconds: unknown): string {
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds)) return '?';
+  const rest = Math.round(seconds);
+  return `${Math.floor(rest / 60)}:${String(rest % 60).padStart(2, '0')}`;
 }

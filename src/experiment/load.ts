@@ -4,7 +4,7 @@ import { basename, dirname, relative, sep } from 'node:path';
 import type { RunModule } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
 import { declarationOf, type Experiment } from './declaration.ts';
-import { evaluateUserCode } from './userCode.ts';
+import { evaluateUserCode, type IsUserFile } from './userCode.ts';
 import { validateExperiment } from './validate.ts';
 import { virtualModules } from './virtualModules.ts';
 
@@ -19,6 +19,8 @@ export interface LoadedExperiment {
   readonly baseDirectory: string;
   /** The file and the modules that it loaded, packages left out; the file comes first. */
   readonly modules: readonly RunModule[];
+  /** For telling user code's stack frames from others. */
+  readonly isUserFile: IsUserFile;
 }
 
 /** What {@link loadExperiment} needs besides the file. */
@@ -55,10 +57,8 @@ export async function loadExperiment(
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new UserError(`${file} does not exist`);
   });
-  const { exports, files } = await evaluateUserCode(file, source, {
-    root,
-    modules: virtualModules(tensorflow, api),
-  });
+  const modules = virtualModules(tensorflow, api);
+  const { exports, files, isUserFile } = await evaluateUserCode(file, source, modules);
   const exported = 'default' in exports ? exports.default : exports;
   const declaration = declarationOf(exported);
   if (declaration === null) {
@@ -69,21 +69,13 @@ export async function loadExperiment(
     });
   }
   return {
-    experiment: validated(declaration, file),
+    experiment: validateExperiment(declaration),
     file,
     root,
     baseDirectory: dirname(file),
     modules: await Promise.all(files.map((path) => recorded(path, root))),
+    isUserFile,
   };
-}
-
-function validated(declaration: unknown, file: string): Experiment {
-  try {
-    return validateExperiment(declaration);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`${basename(file)}: ${error.message}`, error.details);
-  }
 }
 
 async function recorded(path: string, root: string): Promise<RunModule> {

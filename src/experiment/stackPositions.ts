@@ -1,7 +1,4 @@
 import type { SourceMap } from 'node:module';
-import { relative, sep } from 'node:path';
-import { parseFrames } from '../nn/constructionFrames.ts';
-import type { SourcePosition } from '../protocol/userError.ts';
 
 /** A transpiled file: its map and the lines that were put before what the map describes. */
 export interface TranspiledFile {
@@ -52,15 +49,4 @@ function writtenSite(
   const name = /([\w$]+)[(<]$/.exec(before)?.[1] ?? '';
   const written = `${file}:${originalLine + 1}:${originalColumn + 1 - name.length}`;
   return text.replace(`${file}:${line}:${column}`, () => written);
-}
-
-/** Finds the innermost frame of an error's stack in a file of the project; packages do not count. */
-export function innermostUserFrame(error: Error, root: string): SourcePosition | undefined {
-  return parseFrames(error.stack ?? '').find((frame) => isUserFile(frame.file, root));
-}
-
-/** Tells whether a file belongs to the project itself and not to a package installed in it. */
-export function isUserFile(file: string, root: string): boolean {
-  const [first, ...others] = relative(root, file).split(sep);
-  return first !== '..' && ![first, ...others].includes('node_modules');
 }

@@ -1,9 +1,10 @@
 import { SourceMap } from 'node:module';
 import { basename } from 'node:path';
 import { createJiti, type TransformOptions } from 'jiti/static';
+import { parseFrames } from '../nn/constructionFrames.ts';
 import { UserError } from '../protocol/userError.ts';
 import { provideToCommonJs } from './moduleHooks.ts';
-import { innermostUserFrame, mapStackPositions, type TranspiledFile } from './stackPositions.ts';
+import { mapStackPositions, type TranspiledFile } from './stackPositions.ts';
 import type { VirtualModules } from './virtualModules.ts';
 
 /** A user's module, evaluated together with all that it imports. */
@@ -11,7 +12,14 @@ export interface UserModule {
   readonly exports: object;
   /** Absolute paths of the files it loaded that belong to no package, itself first. */
   readonly files: readonly string[];
+  readonly isUserFile: IsUserFile;
 }
+
+/**
+ * Tells whether an absolute path is a file that user code loaded, up to now, and that belongs to no
+ * package. (Lying inside the project does not suffice: so may the trainer.)
+ */
+export type IsUserFile = (file: string) => boolean;
 
 /**
  * Evaluates a file of the user's: TypeScript or JavaScript, ES module or CommonJS, top-level `await`
@@ -20,12 +28,12 @@ export interface UserModule {
  *
  * Throws UserError with its place when a file has a syntax error, cannot be found or throws.
  *
- * @param root - the project's directory, absolute.
+ * @param file - absolute path; `source` is its text.
  */
 export async function evaluateUserCode(
   file: string,
   source: string,
-  { root, modules }: { readonly root: string; readonly modules: VirtualModules },
+  modules: VirtualModules,
 ): Promise<UserModule> {
   const transpiled = new Map<string, TranspiledFile>();
   const transpiler = createJiti(file, { fsCache: false });
@@ -38,6 +46,9 @@ export async function evaluateUserCode(
   mapStackPositions(transpiled);
   provideToCommonJs(modules);
   const loadedBefore = new Set(Object.keys(jiti.cache));
+  const isUserFile: IsUserFile = (path) =>
+    !/[\\/]node_modules[\\/]/.test(path) &&
+    (transpiled.has(path) || (path in jiti.cache && !loadedBefore.has(path)));
   try {
     const exports = (await jiti.evalModule(source, {
       id: file,
@@ -45,24 +56,24 @@ export async function evaluateUserCode(
       async: true,
       forceTranspile: true,
     })) as object;
-    const files = Object.keys(jiti.cache).filter(
-      (path) => !loadedBefore.has(path) && !/[\\/]node_modules[\\/]/.test(path),
-    );
-    return { exports, files };
+    return { exports, files: Object.keys(jiti.cache).filter(isUserFile), isUserFile };
   } catch (error) {
-    throw locateInUserCode(error, { root });
+    throw locateInUserCode(error, { isUserFile });
   }
 }
 
 /**
- * Turns what user code threw into a UserError at the innermost frame of the project; returns errors
- * in which no user code took part as they are.
+ * Turns what user code threw into a UserError at the innermost frame in a file of the user's; returns
+ * errors in which no user code took part as they are.
  */
-export function locateInUserCode(error: unknown, { root }: { readonly root: string }): unknown {
+export function locateInUserCode(
+  error: unknown,
+  { isUserFile }: { readonly isUserFile: IsUserFile },
+): unknown {
   if (!(error instanceof Error)) {
     return new UserError(`the experiment throws ${JSON.stringify(error)}, which is no Error`);
   }
-  const location = innermostUserFrame(error, root);
+  const location = parseFrames(error.stack ?? '').find(({ file }) => isUserFile(file));
   if (!location) return error;
   if (error instanceof UserError) {
     return new UserError(error.message, { location, ...error.details });

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { FlagEvent } from '../../protocol/events.ts';
 import type { RunFile, RunPair, RunSite } from '../../protocol/run.ts';
 import type { MappingConfidence } from '../../source/mapSites.ts';
+import { logThreshold } from '../../stats/eProcess.ts';
 import type { RunEntry } from '../runs/runStore.ts';
 import { runTitle, stateText } from '../runs/runText.ts';
 import type { LatestStatistics, PairReading } from './latestStatistics.ts';
@@ -45,12 +46,13 @@ export function flagMeaning(run: RunFile, flag: FlagEvent): string {
     : vscode.l10n.t('{0} and {1} differ here, and each has its own statistics', a, b);
 }
 
-/** Writes an e-value, of which only the logarithm is known, so that small ones are exact. */
+/** Writes an e-value, of which only the logarithm is known: it may be beyond any double. */
 export function eValueText(logE: number): string {
-  if (logE < Math.log(1000)) return Math.exp(logE).toPrecision(2);
-  const exponent = Math.floor(logE / Math.LN10);
-  const mantissa = Math.exp(logE - exponent * Math.LN10);
-  return `${mantissa.toFixed(1)}e${exponent}`;
+  const digits = logE / Math.LN10;
+  if (digits > 300) return `1e${Math.round(digits)}`;
+  const value = Math.exp(logE);
+  if (value >= 9_999.5) return value.toExponential(1).replace('+', '');
+  return value >= 10 ? value.toFixed(0) : value.toPrecision(2);
 }
 
 function siteSection(
@@ -67,10 +69,12 @@ function siteSection(
   ].join(' · ');
   const domains = domainTable(run, id, statistics);
   if (domains === null) return `${heading}\n\n${vscode.l10n.t('No step recorded yet.')}`;
-  const raised = flags.filter((flag) => flag.site === id);
-  return [heading, domains, pairTable(run, id, statistics), ...raised.map(flagLine(run))].join(
-    '\n\n',
-  );
+  const pairs = run.pairs.flatMap((pair, index) => {
+    const reading = statistics.pair(id, index);
+    return reading === undefined ? [] : [pairTable(run, pair, reading)];
+  });
+  const raised = flags.filter((flag) => flag.site === id).map((flag) => flagLine(run, flag));
+  return [heading, domains, ...pairs, ...raised].join('\n\n');
 }
 
 function domainTable(run: RunFile, site: number, statistics: LatestStatistics): string | null {
@@ -84,37 +88,36 @@ function domainTable(run: RunFile, site: number, statistics: LatestStatistics): 
   return [head, '|:--|--:|--:|', ...rows].join('\n');
 }
 
-function pairTable(run: RunFile, site: number, statistics: LatestStatistics): string {
-  const rows = run.pairs.flatMap((pair, id) => {
-    const reading = statistics.pair(site, id);
-    return reading === undefined ? [] : [pairRow(run, pair, reading)];
-  });
-  const head = row(
-    vscode.l10n.t('pair'),
-    vscode.l10n.t('gap (noise alone)'),
-    vscode.l10n.t('ln variance ratio (noise alone)'),
-    vscode.l10n.t('e-value'),
-  );
-  return [head, '|:--|--:|--:|--:|', ...rows].join('\n');
+function pairTable(run: RunFile, pair: RunPair, reading: PairReading): string {
+  const { gap, gapSe, gapFloor, logE } = reading;
+  const { logVarianceRatio, logVarianceRatioSe, logVarianceRatioFloor } = reading;
+  const threshold = logThreshold(run.sites.length * run.pairs.length, run.flags.alpha);
+  const names = pairNames(run, pair).map(escapeMarkdown).join(' – ');
+  return [
+    row(names, vscode.l10n.t('seen'), vscode.l10n.t('noise alone')),
+    '|:--|--:|--:|',
+    row(vscode.l10n.t('gap'), estimateText(gap, gapSe), gapFloor.toFixed(3)),
+    row(
+      vscode.l10n.t('ln variance ratio'),
+      estimateText(logVarianceRatio, logVarianceRatioSe),
+      logVarianceRatioFloor.toFixed(3),
+    ),
+    row(
+      vscode.l10n.t('e-value'),
+      eValueText(logE),
+      vscode.l10n.t('flag from {0}', eValueText(threshold)),
+    ),
+  ].join('\n');
 }
 
-function pairRow(run: RunFile, pair: RunPair, reading: PairReading): string {
-  const estimate = (value: number, se: number, floor: number): string =>
-    `${value.toFixed(2)} ± ${se.toFixed(2)} (${floor.toFixed(2)})`;
-  return row(
-    pairNames(run, pair).map(escapeMarkdown).join(' – '),
-    estimate(reading.gap, reading.gapSe, reading.gapFloor),
-    estimate(reading.logVarianceRatio, reading.logVarianceRatioSe, reading.logVarianceRatioFloor),
-    eValueText(reading.logE),
-  );
+function estimateText(value: number, se: number): string {
+  return `${value.toFixed(3)} ± ${se.toFixed(3)}`;
 }
 
-function flagLine(run: RunFile): (flag: FlagEvent) => string {
-  return (flag) => {
-    const icon = flag.handling === 'mixed' ? '$(warning)' : '$(info)';
-    const since = vscode.l10n.t('{0} (known since step {1}).', flagMeaning(run, flag), flag.step);
-    return `${icon} ${escapeMarkdown(since)}`;
-  };
+function flagLine(run: RunFile, flag: FlagEvent): string {
+  const icon = flag.handling === 'mixed' ? '$(warning)' : '$(info)';
+  const since = vscode.l10n.t('{0} (known since step {1}).', flagMeaning(run, flag), flag.step);
+  return `${icon} ${escapeMarkdown(since)}`;
 }
 
 function runLine(entry: RunEntry): string {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import * as vscode from 'vscode';
-import { RunCatalog, type BrokenListing } from '../../runs/runCatalog.ts';
+import { UserError } from '../../protocol/userError.ts';
+import { RunCatalog, type Listing } from '../../runs/runCatalog.ts';
 import { Pace } from './pace.ts';
 import type { ProjectRoots } from './projectRoots.ts';
 import { isActive, type RunEntry, type RunStore } from './runStore.ts';
@@ -9,16 +10,23 @@ import { isActive, type RunEntry, type RunStore } from './runStore.ts';
 const LIVE_MS = 500;
 const IDLE_MS = 3_000;
 
+interface Project {
+  readonly root: string;
+  readonly catalog: RunCatalog;
+  /** As they were listed last. */
+  readonly entries: readonly RunEntry[];
+}
+
 /** Reads the run directories of all project roots at intervals, for everyone in this window. */
 export class FileRunStore implements RunStore, vscode.Disposable {
   readonly #roots: ProjectRoots;
   readonly #log: vscode.LogOutputChannel;
-  readonly #catalogs = new Map<string, RunCatalog>();
   readonly #paces = new Map<string, Pace>();
-  readonly #broken = new Set<string>();
+  readonly #warned = new Set<string>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #onRoots: vscode.Disposable;
   readonly onDidChange = this.#changed.event;
+  #projects: ReadonlyMap<string, Project> = new Map();
   #entries: readonly RunEntry[] = [];
   #reading: Promise<void> | undefined;
   /** Whether the reading under way came too early for somebody. */
@@ -81,33 +89,45 @@ export class FileRunStore implements RunStore, vscode.Disposable {
 
   async #list(): Promise<void> {
     this.#hinted = false;
-    for (const root of this.#catalogs.keys()) {
-      if (!this.#roots.roots.has(root)) this.#catalogs.delete(root);
-    }
-    const lists = await Promise.all(
-      [...this.#roots.roots].map(async (root): Promise<RunEntry[]> => {
-        let catalog = this.#catalogs.get(root);
-        if (catalog === undefined) this.#catalogs.set(root, (catalog = new RunCatalog(root)));
-        const listings = await catalog.list();
-        return listings.flatMap((listing) => {
-          if (listing.kind === 'broken') {
-            this.#noteBroken(listing);
-            return [];
-          }
-          const project = resolve(listing.directory, listing.run.root);
-          return [{ ...listing, root: project, stepsPerSecond: this.#paceOf(listing) }];
-        });
-      }),
-    );
+    const roots = [...this.#roots.roots];
+    const projects = await Promise.all(roots.map((root) => this.#listProject(root)));
+    this.#projects = new Map(projects.map((project) => [project.root, project]));
     const before = this.#entries;
-    this.#entries = lists.flat().sort((a, b) => b.run.created.localeCompare(a.run.created));
+    this.#entries = projects
+      .flatMap(({ entries }) => entries)
+      .sort((a, b) => b.run.created.localeCompare(a.run.created));
     if (!sameEntries(before, this.#entries) && !this.#disposed) this.#changed.fire();
   }
 
-  /** Says once why a directory is not in the list. */
-  #noteBroken({ directory, problem }: BrokenListing): void {
-    if (this.#broken.has(directory)) return;
-    this.#broken.add(directory);
+  async #listProject(root: string): Promise<Project> {
+    const project = this.#projects.get(root) ?? {
+      root,
+      catalog: new RunCatalog(root),
+      entries: [],
+    };
+    try {
+      const listings = await project.catalog.list();
+      return { ...project, entries: listings.flatMap((listing) => this.#entriesOf(listing)) };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      // A disk that is away for a moment does not end its runs.
+      this.#warnOnce(error.message);
+      return project;
+    }
+  }
+
+  #entriesOf(listing: Listing): RunEntry[] {
+    if (listing.kind === 'broken') {
+      this.#warnOnce(listing.problem);
+      return [];
+    }
+    const root = resolve(listing.directory, listing.run.root);
+    return [{ ...listing, root, stepsPerSecond: this.#paceOf(listing) }];
+  }
+
+  #warnOnce(problem: string): void {
+    if (this.#warned.has(problem)) return;
+    this.#warned.add(problem);
     this.#log.warn(problem);
   }
 

@@ -248,7 +248,15 @@ ${typed}`,
 
   it('are not claimed for errors in which no user code took part', () => {
     const bug = new Error('ours');
-    expect(locateInUserCode(bug, { root: '/nowhere' })).toBe(bug);
+    expect(locateInUserCode(bug, { isUserFile: () => false })).toBe(bug);
+  });
+
+  it('never lie in the trainer, even if the project contains it', async () => {
+    const text = "import { resize } from 'bn-lens';\nresize(0, 1);";
+    const file = join(project({ 'digits.bn.ts': text }), 'digits.bn.ts');
+    await expect(loadExperiment(file, { root: '/', tensorflow, api })).rejects.toMatchObject({
+      details: { location: { file, line: 2, column: 1 } },
+    });
   });
 });
 
@@ -309,9 +317,7 @@ describe('what is wrong with an experiment file', () => {
   it('names the field, in the file that declares it', async () => {
     const text = experiment('() => tf').replace('batchSize: 8', 'batchSize: 1');
     const error = await fault({ 'digits.bn.ts': text });
-    expect(error.message).toBe(
-      'digits.bn.ts: train.batchSize: must be a whole number of at least 2, got 1',
-    );
+    expect(error.message).toBe('train.batchSize: must be a whole number of at least 2, got 1');
     expect(error.details.field).toEqual(['train', 'batchSize']);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Pace } from '../../../src/host/runs/pace.ts';
+import { Pace } from '../../../../src/host/runs/pace.ts';
 
 describe('Pace', () => {
   test('is unknown before a second sample', () => {
