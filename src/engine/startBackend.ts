@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import type { BackendChoice } from '../protocol/trainer.ts';
 import { UserError } from '../protocol/userError.ts';
+import { registerBatchNormKernels } from './batchNormKernels.ts';
 import { installTrainingKernels } from './wasm/trainingKernels.ts';
 
 export interface BackendOptions {
@@ -51,6 +52,7 @@ async function startWasm(directory: string): Promise<StartedBackend> {
   }
   setWasmPaths(join(directory, '/'));
   installTrainingKernels();
+  registerBatchNormKernels('wasm');
   if (!(await withoutAddingErrorHandlers(() => tf.setBackend('wasm')))) {
     throw new Error('TensorFlow.js could not initialize its wasm backend.');
   }
@@ -58,6 +60,7 @@ async function startWasm(directory: string): Promise<StartedBackend> {
 }
 
 async function startCpu(): Promise<StartedBackend> {
+  registerBatchNormKernels('cpu');
   await tf.setBackend('cpu');
   // With its first tensor the cpu backend prints an advertisement, except in production mode.
   const environment = tf.env();

@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { isAbsolute, relative, sep } from 'node:path';
+import { promisify } from 'node:util';
+import * as tf from '@tensorflow/tfjs';
+import { version } from '../../package.json';
+import type { RunFile, RunPair } from '../protocol/run.ts';
+import { UserError } from '../protocol/userError.ts';
+import type { RunFileInit } from '../runs/runWriter.ts';
+import type { PreparedExperiment } from './prepare.ts';
+
+type Known =
+  | 'experiment'
+  | 'modules'
+  | 'strategy'
+  | 'versions'
+  | 'classes'
+  | 'domains'
+  | 'sites'
+  | 'pairs'
+  | 'flags'
+  | 'record'
+  | 'git';
+
+/** Collects what run.json says of a prepared experiment itself. */
+export async function describePrepared(
+  prepared: PreparedExperiment,
+): Promise<Pick<RunFileInit, Known>> {
+  const { root, file, modules, experiment, data, strategy, sites, isUserFile } = prepared;
+  return {
+    experiment: inProject(root, file) ?? file,
+    modules,
+    strategy: strategy.name,
+    versions: { 'bn-lens': version, tfjs: tf.version_core, node: process.versions.node },
+    classes: data.classes,
+    domains: data.domains.map(({ name, kind, labelled, parts }) => ({
+      name,
+      kind,
+      labelled,
+      images: {
+        train: parts.train.length,
+        validation: parts.validation.length,
+        test: parts.test.length,
+      },
+    })),
+    sites: sites.map((site) => ({
+      ...site,
+      frames: site.frames.flatMap((frame) => {
+        const path = isUserFile(frame.file) ? inProject(root, frame.file) : null;
+        return path === null ? [] : [{ ...frame, file: path }];
+      }),
+    })),
+    pairs: allPairs(data.domains.length),
+    flags: experiment.flags,
+    record: experiment.record,
+    git: await gitState(root),
+  };
+}
+
+/** Throws a UserError unless the experiment on disk is the one that the run recorded. */
+export function refuseChanges(run: RunFile, prepared: PreparedExperiment): void {
+  const now = new Map(prepared.modules.map(({ path, sha256 }) => [path, sha256]));
+  const changed = run.modules.find(({ path, sha256 }) => now.get(path) !== sha256);
+  if (changed !== undefined) {
+    throw new UserError(`${changed.path} has changed since run ${run.name} was interrupted`, {
+      hint: 'Start a new run, or restore the file to what run.json holds of it.',
+    });
+  }
+  for (const [index, { name, images }] of run.domains.entries()) {
+    const parts = prepared.data.domains[index]?.parts;
+    if (parts?.train.length !== images.train || parts.validation.length !== images.validation) {
+      throw new UserError(
+        `domains.${name}: the data has changed since run ${run.name} was interrupted`,
+        { hint: 'Start a new run, or restore the images.' },
+      );
+    }
+  }
+}
+
+function allPairs(domains: number): RunPair[] {
+  const pairs: RunPair[] = [];
+  for (let a = 0; a < domains; a++) for (let b = a + 1; b < domains; b++) pairs.push({ a, b });
+  return pairs;
+}
+
+/** The path relative to the project with forward slashes; null outside of it. */
+function inProject(root: string, file: string): string | null {
+  const path = relative(root, file);
+  return path.startsWith('..') || isAbsolute(path) ? null : path.split(sep).join('/');
+}
+
+/** The project's commit; null where there is no git or no commit. */
+async function gitState(root: string): Promise<RunFile['git']> {
+  const git = async (...words: string[]) =>
+    (await promisify(execFile)('git', words, { cwd: root })).stdout.trim();
+  try {
+    const commit = await git('rev-parse', 'HEAD');
+    return { commit, dirty: (await git('status', '--porcelain')) !== '' };
+  } catch {
+    return null;
+  }
+}

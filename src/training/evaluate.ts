@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Part } from '../data/domains.ts';
+import type { BatchContext } from '../nn/batchContext.ts';
+import { inputShapeOf } from './inputShape.ts';
+import { countCorrect, softmaxCrossEntropy } from '../nn/losses.ts';
+import type { SplitMetrics } from '../protocol/events.ts';
+import { wilsonInterval } from '../stats/wilson.ts';
+
+/** Images in one forward pass of an evaluation. */
+const EVALUATION_BATCH = 256;
+
+/**
+ * Measures accuracy, with its 95% Wilson interval, and mean cross-entropy of a model on one
+ * labelled part of one domain, normalizing with the statistics that the domain uses at test.
+ * Returns null for a part without images or labels. `pause` is awaited between batches.
+ */
+export async function evaluatePart(
+  model: tf.LayersModel,
+  context: BatchContext,
+  domain: number,
+  part: Part,
+  pause: () => Promise<void>,
+): Promise<SplitMetrics | null> {
+  const labels = part.labels;
+  if (labels === null || part.length === 0) return null;
+  let correct = 0;
+  let loss = 0;
+  for (let first = 0; first < part.length; first += EVALUATION_BATCH) {
+    const indices = Int32Array.from(
+      { length: Math.min(EVALUATION_BATCH, part.length - first) },
+      (_, offset) => first + offset,
+    );
+    const images = await part.read(indices);
+    const own = labels.subarray(first, first + indices.length);
+    context.begin({ segments: [{ domain, images: indices.length }], training: false });
+    tf.tidy(() => {
+      const inputs = tf.tensor(images, [indices.length, ...inputShapeOf(model)]);
+      const scores = model.apply(inputs, { training: false }) as tf.Tensor2D;
+      correct += countCorrect(scores, own);
+      loss += (softmaxCrossEntropy(scores, own).dataSync()[0] ?? NaN) * indices.length;
+    });
+    await pause();
+  }
+  const n = part.length;
+  return { accuracy: correct / n, n, ...wilsonInterval(correct, n), loss: loss / n };
+}

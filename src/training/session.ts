@@ -1,0 +1,157 @@
+import { join, relative, resolve, sep } from 'node:path';
+import { BatchLoader } from '../data/loader.ts';
+import { startBackend } from '../engine/startBackend.ts';
+import { createOptimizer } from '../nn/optimizers/optimizer.ts';
+import { HEARTBEAT_MS, type EndReason } from '../protocol/events.ts';
+import type { TrainerRequest } from '../protocol/trainer.ts';
+import { UserError } from '../protocol/userError.ts';
+import { ControlReader } from '../runs/control.ts';
+import { runsDirectory } from '../runs/paths.ts';
+import { readRun } from '../runs/runTailer.ts';
+import { RunWriter } from '../runs/runWriter.ts';
+import { CheckpointStore, type LoopState } from './checkpointStore.ts';
+import { describePrepared, refuseChanges } from './describeRun.ts';
+import { EarlyStopping } from './earlyStopping.ts';
+import { prepareExperiment, type PreparedExperiment, type PrepareEnvironment } from './prepare.ts';
+import { SeededMath } from './seededMath.ts';
+import { SiteMonitor } from './siteMonitor.ts';
+import { Supervisor } from './supervisor.ts';
+import { TrainingLoop } from './trainingLoop.ts';
+
+/** What the composition root gives a session. */
+export interface SessionEnvironment extends PrepareEnvironment {
+  /** Aborted when the process is asked to end. */
+  readonly signal: AbortSignal;
+  /** Told the run directory once run.json is in it. */
+  readonly ready: (run: string) => void;
+}
+
+/** Starts a new run; resolves to why it ended, rejects if there was nothing to train. */
+export async function startRun(
+  request: Extract<TrainerRequest, { type: 'train' }>,
+  environment: SessionEnvironment,
+): Promise<EndReason> {
+  const backend = await startBackend(request.backend, { wasmDirectory: environment.assets });
+  const random = new SeededMath(request.seed);
+  const prepared = await prepareExperiment(
+    request.experiment,
+    request.strategy,
+    random,
+    environment,
+  );
+  const { epochs, batchSize } = prepared.experiment.train;
+  const loader = new BatchLoader(prepared.data.domains, { batchSize, seed: request.seed });
+  const runs = request.out ?? runsDirectory(prepared.root);
+  const writer = RunWriter.create(runs, {
+    ...(await describePrepared(prepared)),
+    root: relative(join(runs, 'run'), prepared.root).split(sep).join('/'),
+    seed: request.seed,
+    epochs: request.epochs ?? epochs,
+    stepsPerEpoch: loader.stepsPerEpoch,
+    batchSize,
+    backend,
+  });
+  return train(writer, prepared, loader, random, environment, null);
+}
+
+/** Continues an interrupted run from its newest checkpoint; what is as in {@link startRun}. */
+export async function resumeRun(
+  request: Extract<TrainerRequest, { type: 'resume' }>,
+  environment: SessionEnvironment,
+): Promise<EndReason> {
+  const { run, status, events } = await readRun(request.run, { tables: [] });
+  if (status.state === 'finished') {
+    throw new UserError(`run ${run.name} is finished: there is nothing to resume`);
+  }
+  if (status.state === 'running' || status.state === 'paused') {
+    throw new UserError(`run ${run.name} is still training`, { hint: 'Stop it first.' });
+  }
+  const checkpoint = events.findLast((event) => event.type === 'checkpoint');
+  if (checkpoint === undefined) {
+    throw new UserError(`run ${run.name} ended before its first checkpoint`, {
+      hint: 'Start it anew: nothing was saved that could be continued.',
+    });
+  }
+  const backend = await startBackend(request.backend, { wasmDirectory: environment.assets });
+  if (backend.name !== run.backend.name) {
+    throw new UserError(
+      `run ${run.name} was trained on the ${run.backend.name} backend and cannot go on with ${backend.name}`,
+      { hint: `Resume it with --backend ${run.backend.name}.` },
+    );
+  }
+  const random = new SeededMath(run.seed);
+  const prepared = await prepareExperiment(
+    resolve(request.run, run.root, run.experiment),
+    run.strategy,
+    random,
+    environment,
+  );
+  refuseChanges(run, prepared);
+  const loader = new BatchLoader(prepared.data.domains, {
+    batchSize: run.batchSize,
+    seed: run.seed,
+  });
+  const writer = await RunWriter.resume(request.run, checkpoint.step);
+  return train(writer, prepared, loader, random, environment, checkpoint);
+}
+
+async function train(
+  writer: RunWriter,
+  prepared: PreparedExperiment,
+  loader: BatchLoader,
+  random: SeededMath,
+  environment: SessionEnvironment,
+  checkpoint: { readonly file: string; readonly best: boolean } | null,
+): Promise<EndReason> {
+  const { experiment, model, context, data } = prepared;
+  const optimizer = createOptimizer(experiment.train.optimizer, model.trainableWeights);
+  const checkpoints = new CheckpointStore(writer.directory, model, optimizer);
+  const state: LoopState | null =
+    checkpoint && checkpoints.resume(checkpoint.file, checkpoint.best);
+  const supervisor = new Supervisor(await ControlReader.open(writer.directory));
+  environment.signal.addEventListener('abort', () => {
+    supervisor.stop();
+  });
+  environment.ready(writer.directory);
+  for (const message of prepared.notices) {
+    writer.event({ type: 'warning', code: 'notice', message });
+  }
+  const loop = new TrainingLoop(
+    {
+      trainee: { model, context, optimizer },
+      domains: data.domains,
+      loader,
+      monitor: new SiteMonitor(writer.run, writer, state?.monitor),
+      writer,
+      checkpoints,
+      stopping: new EarlyStopping(experiment.train.earlyStopping?.patience, state?.stopping),
+      supervisor,
+      random,
+      totalSteps: writer.run.epochs * loader.stepsPerEpoch,
+    },
+    state?.step ?? 0,
+  );
+  const heartbeat = setInterval(() => {
+    writer.event({ type: 'heartbeat', step: loop.step, epoch: loop.epoch });
+  }, HEARTBEAT_MS);
+  try {
+    const summary = await loop.run();
+    writer.event({ type: 'ended', ...summary });
+    return summary.reason;
+  } catch (error) {
+    writer.event({ type: 'ended', ...loop.summary('failed', {}), error: describeFailure(error) });
+    return 'failed';
+  } finally {
+    clearInterval(heartbeat);
+    writer.close();
+  }
+}
+
+/** A user's error is its sentence; a bug keeps its stack, which the run is the only one to hold. */
+function describeFailure(error: unknown): string {
+  if (error instanceof UserError) {
+    const { hint } = error.details;
+    return hint === undefined ? error.message : `${error.message}. ${hint}`;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

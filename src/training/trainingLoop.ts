@@ -1,0 +1,197 @@
+import type { LoadedDomain } from '../data/domains.ts';
+import type { BatchLoader } from '../data/loader.ts';
+import type { EndReason, RunMetrics, RunSummary, SplitMetrics } from '../protocol/events.ts';
+import type { Split } from '../protocol/run.ts';
+import { UserError } from '../protocol/userError.ts';
+import type { RunWriter } from '../runs/runWriter.ts';
+import type { CheckpointStore } from './checkpointStore.ts';
+import type { EarlyStopping, ValidationScore } from './earlyStopping.ts';
+import { evaluatePart } from './evaluate.ts';
+import type { SeededMath } from './seededMath.ts';
+import type { SiteMonitor } from './siteMonitor.ts';
+import type { StopReason, Supervisor } from './supervisor.ts';
+import { trainStep, type SegmentResult, type Trainee } from './trainStep.ts';
+
+/** Between two checkpoints at most this much work is at stake, ms. */
+const CHECKPOINT_INTERVAL_MS = 60_000;
+/** A paused run looks at its control file this often, ms. */
+const PAUSED_POLL_MS = 100;
+
+/** Everything a run trains with; constructed by the trainer. */
+export interface LoopParts {
+  readonly trainee: Trainee;
+  readonly domains: readonly LoadedDomain[];
+  readonly loader: BatchLoader;
+  readonly monitor: SiteMonitor;
+  readonly writer: RunWriter;
+  readonly checkpoints: CheckpointStore;
+  readonly stopping: EarlyStopping;
+  readonly supervisor: Supervisor;
+  readonly random: SeededMath;
+  readonly totalSteps: number;
+}
+
+/** Trains from the step after `fromStep` to the end, records everything and says how it ended. */
+export class TrainingLoop {
+  readonly #stepMs: number[] = [];
+  #step: number;
+  #lastCheckpoint = performance.now();
+
+  constructor(
+    private readonly parts: LoopParts,
+    fromStep: number,
+  ) {
+    this.#step = fromStep;
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  get epoch(): number {
+    return Math.floor(this.#step / this.parts.loader.stepsPerEpoch);
+  }
+
+  async run(): Promise<RunSummary> {
+    const { loader, totalSteps, stopping } = this.parts;
+    while (this.#step < totalSteps && !stopping.exhausted) {
+      const reason = await this.#heed();
+      if (reason !== null) return this.summary(reason, {});
+      await this.#trainOneStep();
+      if (this.#step % loader.stepsPerEpoch === 0) await this.#endEpoch();
+      else if (performance.now() - this.#lastCheckpoint > CHECKPOINT_INTERVAL_MS) {
+        await this.#checkpoint(false);
+      }
+    }
+    return this.summary('finished', await this.#finalEvaluation());
+  }
+
+  /** Lets timers and messages through, then does what the control file asks. */
+  async #heed(): Promise<StopReason | null> {
+    const { supervisor, writer } = this.parts;
+    await breathe();
+    await supervisor.poll();
+    if (supervisor.isPaused() && supervisor.stopReason() === null) {
+      await this.#checkpoint(false);
+      writer.event({ type: 'paused', step: this.#step });
+      while (supervisor.isPaused() && supervisor.stopReason() === null) {
+        await new Promise((resolve) => setTimeout(resolve, PAUSED_POLL_MS));
+        await supervisor.poll();
+      }
+      if (supervisor.stopReason() === null) writer.event({ type: 'continued', step: this.#step });
+    }
+    const reason = supervisor.stopReason();
+    if (reason !== null) await this.#checkpoint(false);
+    return reason;
+  }
+
+  async #trainOneStep(): Promise<void> {
+    const { loader, random, monitor, trainee } = this.parts;
+    const step = this.#step + 1;
+    const batch = await loader.batch(step);
+    const start = performance.now();
+    random.enter('step', step);
+    monitor.beginStep(step);
+    const results = trainStep(trainee, batch, monitor);
+    this.#record(step, results);
+    monitor.endStep();
+    this.#stepMs.push(performance.now() - start);
+    this.#step = step;
+  }
+
+  #record(step: number, results: readonly SegmentResult[]): void {
+    const { writer, domains } = this.parts;
+    for (const { domain, images, loss, accuracy } of results) {
+      writer.append('steps', { step, domain, loss, accuracy, images });
+    }
+    const bad = results.find(
+      ({ domain, loss }) => domains[domain]?.labelled === true && !Number.isFinite(loss),
+    );
+    if (bad !== undefined) {
+      throw new UserError(
+        `the loss of domain "${domains[bad.domain]?.name ?? ''}" became ${String(bad.loss)} at step ${step}`,
+        { hint: 'Lower the learning rate, or check that the images are rescaled.' },
+      );
+    }
+  }
+
+  async #endEpoch(): Promise<void> {
+    const { domains, writer, stopping } = this.parts;
+    writer.event({ type: 'epoch', epoch: this.epoch, step: this.#step });
+    const scores: { kind: LoadedDomain['kind']; score: ValidationScore }[] = [];
+    for (const [domain, { kind }] of domains.entries()) {
+      const metrics = await this.#evaluate(domain, 'validation', false);
+      if (metrics !== null) scores.push({ kind, score: metrics });
+    }
+    const real = scores.filter(({ kind }) => kind === 'real');
+    const judges = (real.length > 0 ? real : scores).map(({ score }) => score);
+    // Without any validation image the last epoch is as good a choice as there is.
+    const best = judges.length === 0 || stopping.observe(meanScore(judges), this.#step);
+    await this.#checkpoint(best);
+  }
+
+  async #evaluate(domain: number, split: Split, final: boolean): Promise<SplitMetrics | null> {
+    const { trainee, domains, writer } = this.parts;
+    const part = domains[domain]?.parts[split];
+    if (part === undefined) return null;
+    const metrics = await evaluatePart(trainee.model, trainee.context, domain, part, breathe);
+    if (metrics !== null) {
+      const place = { step: this.#step, epoch: this.epoch, domain, split, final };
+      writer.event({ type: 'eval', ...place, ...metrics });
+    }
+    return metrics;
+  }
+
+  /** Measures every part on the weights that validation chose; the only use of test images. */
+  async #finalEvaluation(): Promise<RunMetrics> {
+    this.parts.checkpoints.restoreBest();
+    const metrics: Record<string, Partial<Record<Split, SplitMetrics>>> = {};
+    for (const [domain, { name }] of this.parts.domains.entries()) {
+      const own: Partial<Record<Split, SplitMetrics>> = {};
+      for (const split of ['train', 'validation', 'test'] as const) {
+        const measured = await this.#evaluate(domain, split, true);
+        if (measured !== null) own[split] = measured;
+      }
+      metrics[name] = own;
+    }
+    return metrics;
+  }
+
+  async #checkpoint(best: boolean): Promise<void> {
+    const { checkpoints, monitor, stopping, writer } = this.parts;
+    const state = { step: this.#step, monitor: monitor.state, stopping: stopping.state };
+    const file = await checkpoints.save(state, best);
+    writer.event({ type: 'checkpoint', step: this.#step, epoch: this.epoch, file, best });
+    this.#lastCheckpoint = performance.now();
+  }
+
+  /** Says what there is to say of the run when it ends now. */
+  summary(reason: EndReason, metrics: RunMetrics): RunSummary {
+    return {
+      reason,
+      step: this.#step,
+      epoch: this.epoch,
+      stepMs: { median: median(this.#stepMs) },
+      bestStep: this.parts.checkpoints.bestStep,
+      metrics,
+    };
+  }
+}
+
+function meanScore(scores: readonly ValidationScore[]): ValidationScore {
+  const mean = (pick: (score: ValidationScore) => number) =>
+    scores.reduce((sum, score) => sum + pick(score), 0) / scores.length;
+  return { accuracy: mean((score) => score.accuracy), loss: mean((score) => score.loss) };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return 0;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** Gives the event loop a turn: heartbeats, flushes and messages pass between batches. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

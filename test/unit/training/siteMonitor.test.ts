@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import type { RunEventBody } from '../../../src/protocol/events.ts';
+import type { TableName, TableRow } from '../../../src/protocol/tables.ts';
+import { randomStream } from '../../../src/stats/random.ts';
+import type { ImageSums } from '../../../src/stats/moments.ts';
+import { SiteMonitor } from '../../../src/training/siteMonitor.ts';
+
+const IMAGES = 16;
+const PIXELS = 4;
+const CHANNELS = 3;
+const SEGMENTS = [
+  { domain: 0, images: IMAGES },
+  { domain: 1, images: IMAGES },
+];
+const RUNNING = [0, 1].map(() => ({
+  mean: new Float32Array(CHANNELS),
+  variance: new Float32Array(CHANNELS).fill(4),
+}));
+
+const images = { train: 100_000, validation: 0, test: 0 };
+const RUN = {
+  domains: [
+    { name: 'synthetic', kind: 'synthetic', labelled: true, images },
+    { name: 'real', kind: 'real', labelled: true, images },
+  ],
+  sites: [
+    {
+      name: 'bn1',
+      layer: 'bn1',
+      call: 0,
+      pooled: false,
+      channels: CHANNELS,
+      handling: 'mixed',
+      frames: [],
+    },
+  ],
+  pairs: [{ a: 0, b: 1 }],
+  flags: { tolerance: 0.1, alpha: 0.05 },
+  record: { channelsEvery: 2, mmdEvery: 3 },
+} as const;
+
+class Sink {
+  readonly rows: { table: string; row: Record<string, number> }[] = [];
+  readonly events: RunEventBody[] = [];
+  append<T extends TableName>(table: T, row: TableRow<T>): void {
+    this.rows.push({ table, row });
+  }
+  event(body: RunEventBody): void {
+    this.events.push(body);
+  }
+  of(table: TableName) {
+    return this.rows.filter((entry) => entry.table === table).map(({ row }) => row);
+  }
+}
+
+/** Activations [2 · IMAGES, PIXELS, CHANNELS]; the second domain is shifted. */
+function activations(step: number, shift: number): Float64Array {
+  const random = randomStream(7, 'activations', step);
+  return Float64Array.from({ length: 2 * IMAGES * PIXELS * CHANNELS }, (_, i) => {
+    const uniform = (random() + random() + random() - 1.5) * 2;
+    return uniform + (i < IMAGES * PIXELS * CHANNELS ? 0 : shift);
+  });
+}
+
+function sumsOf(x: Float64Array): ImageSums {
+  const sums = new Float32Array(2 * IMAGES * CHANNELS * 2);
+  x.forEach((value, i) => {
+    const channel = i % CHANNELS;
+    const image = Math.floor(i / (PIXELS * CHANNELS));
+    const at = 2 * (image * CHANNELS + channel);
+    sums[at] = sums[at]! + value;
+    sums[at + 1] = sums[at + 1]! + value * value;
+  });
+  const shift = new Float32Array(CHANNELS);
+  return { images: 2 * IMAGES, pixels: PIXELS, channels: CHANNELS, shift, sums };
+}
+
+function watch(steps: number, shift: number, sink = new Sink(), monitor?: SiteMonitor, from = 1) {
+  const watched = monitor ?? new SiteMonitor(RUN, sink);
+  for (let step = from; step <= steps; step++) {
+    watched.beginStep(step);
+    watched.forward(0, sumsOf(activations(step, shift)), SEGMENTS, RUNNING);
+    watched.gradient(0, 1, 0.25);
+    watched.endStep();
+  }
+  return { sink, monitor: watched };
+}
+
+describe('the monitor of sites', () => {
+  it("writes each domain's mean and variance over all pixels, and what its gradient was", () => {
+    const { sink } = watch(1, 1);
+    const x = activations(1, 1).subarray(IMAGES * PIXELS * CHANNELS);
+    const perChannel = Array.from({ length: CHANNELS }, (_, channel) => {
+      const values = [...x].filter((_, i) => i % CHANNELS === channel);
+      const mean = values.reduce((a, b) => a + b) / values.length;
+      return { mean, variance: values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length };
+    });
+    const [, real] = sink.of('sites');
+    const average = (pick: (channel: { mean: number; variance: number }) => number) =>
+      perChannel.reduce((sum, channel) => sum + pick(channel), 0) / CHANNELS;
+    expect(real).toMatchObject({ step: 1, site: 0, domain: 1, gradientNorm: 0.25 });
+    expect(real?.['mean']).toBeCloseTo(
+      average((channel) => channel.mean),
+      5,
+    );
+    expect(real?.['variance']).toBeCloseTo(
+      average((channel) => channel.variance),
+      5,
+    );
+    // The running mean is 0 and the running deviation 2 in every channel.
+    const rms = Math.sqrt(average((channel) => (channel.mean / 2) ** 2));
+    expect(real?.['meanSkew']).toBeCloseTo(rms, 5);
+  });
+
+  it('records channels and MMD only at their intervals', () => {
+    const { sink } = watch(6, 0);
+    expect(new Set(sink.of('channels').map((row) => row['step']))).toEqual(new Set([2, 4, 6]));
+    expect(sink.of('channels')).toHaveLength(3 * 2 * CHANNELS);
+    const mmd = sink.events.filter((event) => event.type === 'mmd');
+    expect(mmd.map((event) => event.step)).toEqual([3, 6]);
+  });
+
+  it('flags domains that differ once, and never domains that do not', () => {
+    const differing = watch(60, 1).sink.events.filter((event) => event.type === 'flag');
+    expect(differing).toHaveLength(1);
+    expect(differing[0]).toMatchObject({ site: 0, pair: 0, handling: 'mixed' });
+    const same = watch(60, 0).sink.events.filter((event) => event.type === 'flag');
+    expect(same).toHaveLength(0);
+  });
+
+  it('goes on from its state, as JSON keeps it, to the very same e-values', () => {
+    const whole = watch(20, 0.3).sink.of('pairs');
+    const { monitor, sink } = watch(8, 0.3);
+    const kept = JSON.parse(JSON.stringify(monitor.state)) as typeof monitor.state;
+    watch(20, 0.3, sink, new SiteMonitor(RUN, sink, kept), 9);
+    expect(sink.of('pairs').map((row) => row['logE'])).toEqual(whole.map((row) => row['logE']));
+  });
+});
