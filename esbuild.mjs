@@ -40,7 +40,6 @@ const bundles = {
     logOverride: { 'empty-import-meta': 'silent' },
   }),
   sourceWorker: node('sourceWorker', 'src/source/worker.ts'),
-  api: node('api', 'src/api.ts'),
   panel: {
     ...shared,
     entryPoints: { panel: 'webview/main.ts' },

@@ -1,0 +1,108 @@
+import { appendFileSync, existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readRun } from '../../src/runs/runTailer.ts';
+import { draw, handwrittenDigits } from './handwrittenDigits.ts';
+import { digitsExperiment, Project, reportOf } from './project.ts';
+
+const project = new Project();
+const SPLIT = '{ train: 0.8, validation: 0.1, test: 0.1 }';
+
+beforeAll(() => {
+  const digits = draw(handwrittenDigits(), 800, 1);
+  project.writeDigits('a', digits.slice(0, 600));
+  project.writeDigits('b', digits.slice(600));
+  project.write('digits.bn.ts', digitsExperiment({ epochs: 3, split: SPLIT }));
+});
+afterAll(() => {
+  project.remove();
+});
+
+/** The values of every row of the tables that training writes at every step. */
+async function rows(run: string, toStep = Infinity) {
+  const { steps, sites, pairs } = (await readRun(run)).tables;
+  if (!steps || !sites || !pairs) throw new Error('a table is missing');
+  return {
+    steps: upTo(toStep, steps.step, steps),
+    sites: upTo(toStep, sites.step, sites),
+    pairs: upTo(toStep, pairs.step, pairs),
+  };
+}
+
+function upTo(last: number, step: Int32Array, columns: object): Record<string, number[]> {
+  const isColumn = (entry: [string, unknown]): entry is [string, Int32Array | Float64Array] =>
+    ArrayBuffer.isView(entry[1]);
+  return Object.fromEntries(
+    Object.entries(columns)
+      .filter(isColumn)
+      .map(([name, values]) => [name, Array.from(values).filter((_, row) => step[row]! <= last)]),
+  );
+}
+
+it('gives the same losses, statistics and e-values to the last bit for one seed', async () => {
+  const words = ['digits.bn.ts', '--strategy', 'separate', '--seed', '7', '--epochs', '1'];
+  const first = await project.train(...words);
+  const second = await project.train(...words);
+  expect(second.lossesSha256).toBe(first.lossesSha256);
+  expect(await rows(second.run)).toEqual(await rows(first.run));
+});
+
+it('gives all strategies the same weights and batches to start from', async () => {
+  const [shared, separate] = await Promise.all(
+    ['shared', 'separate'].map((strategy) =>
+      project.train('digits.bn.ts', '--strategy', strategy, '--seed', '7', '--epochs', '1'),
+    ),
+  );
+  const firstInput = async (run: string) => {
+    const { sites } = await rows(run, 1);
+    return sites['mean']?.slice(0, 2);
+  };
+  // The first layer sees the images through the initial weights, whatever normalizes them then.
+  const seen = await firstInput(shared?.run ?? '');
+  expect(seen).toHaveLength(2);
+  expect(await firstInput(separate?.run ?? '')).toEqual(seen);
+});
+
+it('goes on after SIGKILL as if never killed, and says in between that the run died', async () => {
+  const whole = await project.train('digits.bn.ts', '--seed', '5');
+
+  const out = project.path('killed');
+  const dying = project.run('train', 'digits.bn.ts', '--seed', '5', '--out', out, '--json');
+  const run = await until(() => {
+    const [name] = existsSync(out) ? readdirSync(out) : [];
+    return Promise.resolve(name === undefined ? undefined : join(out, name));
+  });
+  const pid = await until(async () => {
+    const { events } = await readRun(run, { tables: [] });
+    const started = events.find((event) => event.type === 'started');
+    return events.some((event) => event.type === 'checkpoint') ? started?.pid : undefined;
+  });
+  process.kill(pid, 'SIGKILL');
+
+  const { code, stdout } = await dying;
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/died/);
+  const dead = await readRun(run);
+  expect(dead.status.state).toBe('died');
+  expect(dead.status.lastSign).toBeGreaterThan(0);
+  // A killed process tears whatever it was writing.
+  appendFileSync(join(run, 'events.ndjson'), '{"t":17');
+
+  const resumed = await project.run('train', '--resume', run, '--json');
+  expect(resumed.stderr).not.toMatch(/error/i);
+  expect(resumed.code).toBe(0);
+  const report = reportOf(resumed.stdout);
+  expect(report.metrics).toEqual(whole.metrics);
+  expect(await rows(run)).toEqual(await rows(whole.run));
+});
+
+async function until<T>(probe: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error('waited in vain');
+    await sleep(20);
+  }
+}
