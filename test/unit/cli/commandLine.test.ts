@@ -1,45 +1,13 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { build } from 'esbuild';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { lossesSha256 } from '../../../src/cli/losses.ts';
-import type { RunReport } from '../../../src/cli/runReport.ts';
+import { basename, join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../../src/cli/commandLine.ts';
 import { runsDirectory } from '../../../src/runs/paths.ts';
+import { SyntheticRun } from '../../fixtures/runs/syntheticRun.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
-
-const EXPERIMENT = `export default defineExperiment({
-  train: {
-    epochs: -1,
-  },
-});
-`;
-
-let bundles: string;
 let project: string;
-
-beforeAll(async () => {
-  bundles = mkdtempSync(join(tmpdir(), 'bn-lens-cli-'));
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: {
-      cli: 'src/cli.ts',
-      sourceWorker: 'src/source/worker.ts',
-      trainer: 'test/fixtures/cli/fakeTrainer.ts',
-    },
-    outdir: bundles,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'error',
-  });
-});
-
-afterAll(() => {
-  rmSync(bundles, { recursive: true });
-});
 
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), 'bn-lens-project-'));
@@ -49,234 +17,118 @@ beforeEach(() => {
   };
 });
 
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+/** Runs a command in the project, as of an installation that has only what `install` created. */
+async function bnLens(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await runCommandLine(args, {
+    cwd: project,
+    stdout: stdout as unknown as NodeJS.WriteStream,
+    stderr: stderr as unknown as NodeJS.WriteStream,
+    trainer: join(project, 'dist/trainer.js'),
+    sourceWorker: join(project, 'dist/sourceWorker.js'),
+    wasm: join(project, 'dist/wasm'),
+    onInterrupt: () => () => undefined,
+  });
+  return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
 }
 
-/** Runs the command line in the project; sends a SIGINT each time one of `interruptAt` is printed. */
-function bnLens(args: string[], interruptAt: string[] = []): Promise<Outcome> {
-  const child = spawn(process.execPath, [join(bundles, 'cli.js'), ...args], { cwd: project });
-  const awaited = [...interruptAt];
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (data: Buffer) => {
-    stdout += data.toString();
-  });
-  child.stderr.on('data', (data: Buffer) => {
-    stderr += data.toString();
-    if (awaited[0] !== undefined && stderr.includes(awaited[0])) {
-      awaited.shift();
-      child.kill('SIGINT');
-    }
-  });
-  return new Promise((resolve) => {
-    child.once('close', (code) => {
-      resolve({ code, stdout, stderr });
-    });
-  });
+function install(...files: string[]): void {
+  mkdirSync(join(project, 'dist/wasm'), { recursive: true });
+  for (const file of files) writeFileSync(join(project, 'dist', file), '');
 }
 
-function experiment(name: string): string {
-  const file = `${name}.bn.ts`;
-  writeFileSync(join(project, file), EXPERIMENT);
-  return file;
-}
-
-function reportOf({ stdout }: Outcome): RunReport {
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as RunReport;
-}
-
-function onlyRun(): string {
-  const [run, ...others] = readdirSync(runsDirectory(project));
-  expect(others).toEqual([]);
-  return run ?? '';
-}
-
-describe('bn-lens train', () => {
-  it('ends with one JSON object on stdout and exit code 0', async () => {
-    const outcome = await bnLens([
-      'train',
-      experiment('finish'),
-      '--strategy',
-      'separate',
-      '--seed',
-      '7',
-      '--json',
-    ]);
-    expect(outcome.code).toBe(0);
-    expect(outcome.stdout.split('\n')).toHaveLength(2);
-    expect(reportOf(outcome)).toEqual({
-      run: join(runsDirectory(project), onlyRun()),
-      name: onlyRun(),
-      experiment: join(project, 'finish.bn.ts'),
-      strategy: 'separate',
-      seed: 7,
-      backend: 'cpu',
-      threads: 1,
-      reason: 'finished',
-      error: null,
-      steps: 6,
-      totalSteps: 6,
-      epochs: 2,
-      stepMs: { median: 2.5 },
-      bestStep: 6,
-      metrics: { photo: { test: { accuracy: 0.75, n: 40, low: 0.6, high: 0.86, loss: 0.7 } } },
-      flags: [
-        {
-          site: 'bn1',
-          pair: ['drawn', 'photo'],
-          handling: 'mixed',
-          step: 3,
-          eValue: Math.exp(Math.log(4200)),
-          logE: Math.log(4200),
-          gap: 0.5,
-          floor: 0.02,
-          file: join(project, 'finish.bn.ts'),
-          line: 12,
-        },
-      ],
-      losses: {
-        drawn: [mean32([1, 1 / 2, 1 / 3]), mean32([1 / 4, 1 / 5, 1 / 6])],
-        photo: [mean32([2, 1, 2 / 3]), mean32([1 / 2, 2 / 5, 1 / 3])],
-      },
-      lossesSha256: lossesSha256({
-        loss: Float64Array.from([
-          1,
-          2,
-          1 / 2,
-          1,
-          1 / 3,
-          2 / 3,
-          1 / 4,
-          1 / 2,
-          1 / 5,
-          2 / 5,
-          1 / 6,
-          1 / 3,
-        ]),
-      }),
-    });
-  });
-
-  it('shows plain progress on stderr and the summary on stdout', async () => {
-    const { code, stdout, stderr } = await bnLens(['train', experiment('finish')]);
-    expect(code).toBe(0);
-    expect(stderr).toContain('step 3: bn1 is flagged, drawn | photo (mixed)');
-    expect(stderr).toMatch(/step 6\/6 · epoch 2\/2 · loss drawn 0\.206, photo 0\.411/);
-    expect(stdout).toContain('photo  75.0%  [60.0%, 86.0%]  n = 40');
-    expect(stdout).toContain('finish.bn.ts:12');
-  });
-
-  it('holds a lease on the run while it lasts', async () => {
-    await bnLens(['train', experiment('finish')]);
-    const control = readFileSync(join(runsDirectory(project), onlyRun(), 'control.ndjson'), 'utf8');
-    expect(JSON.parse(control.split('\n')[0] ?? '')).toMatchObject({ type: 'lease' });
-  });
-
-  it('passes on the overrides and creates the run where it is told to', async () => {
-    const args = ['train', experiment('finish'), '--epochs', '5', '--out', 'elsewhere', '--json'];
-    const report = reportOf(await bnLens(args));
-    expect(report.totalSteps).toBe(15);
-    expect(report.run).toBe(join(project, 'elsewhere', report.name));
-  });
-
-  it('exits with 1 and says why when the run failed', async () => {
-    const outcome = await bnLens(['train', experiment('fail')]);
-    expect(outcome.code).toBe(1);
-    expect(outcome.stdout).toContain('The run failed: The loss is not a number.');
-  });
-
-  it('exits with 1 when the trainer died, and the run can be resumed as told', async () => {
-    const died = await bnLens(['train', experiment('die'), '--json']);
-    expect(died.code).toBe(1);
-    expect(reportOf(died)).toMatchObject({ reason: 'died', steps: 3, stepMs: null, metrics: {} });
-    expect(reportOf(died).error).toMatch(
-      /^The trainer died at step 3 of 6 \(last heartbeat \d{4}-.*Z\): signal SIGKILL\.$/,
-    );
-
-    const resumed = await bnLens(['train', '--resume', onlyRun(), '--json']);
-    expect(resumed.code).toBe(0);
-    expect(resumed.stderr).toContain('resumed after step 3');
-    expect(reportOf(resumed)).toMatchObject({ reason: 'finished', steps: 6 });
-    expect(reportOf(resumed).losses['drawn']).toHaveLength(2);
-  });
-
-  it('exits with 2 and points at the field that is wrong', async () => {
-    const outcome = await bnLens(['train', experiment('refuse'), '--json']);
-    expect(outcome.code).toBe(2);
-    expect(outcome.stderr).toBe('refuse.bn.ts:3:5: train.epochs: -1 is not positive.\n');
-    expect(JSON.parse(outcome.stdout)).toEqual({
-      error: {
-        message: 'train.epochs: -1 is not positive',
-        location: { file: join(project, 'refuse.bn.ts'), line: 3, column: 5 },
-      },
-    });
-  });
-
+describe('bn-lens', () => {
   it.each([
+    [[], 'Usage: bn-lens'],
+    [['fly'], "unknown command 'fly'"],
     [['train'], 'Nothing to train. Name an experiment file'],
     [['train', 'a.bn.ts', '--seed', '-1'], 'It must be a whole number from 0 on.'],
+    [['train', 'a.bn.ts', '--epochs', '0'], 'It must be a whole number from 1 on.'],
     [['train', 'a.bn.ts', '--backend', 'gpu'], 'Allowed choices are auto, wasm, native, cpu.'],
     [['train', '--resume', 'x', '--seed', '3'], 'cannot be used with'],
     [['train', '--resume', 'nowhere'], 'nowhere'],
-    [['fly'], "unknown command 'fly'"],
-  ])('exits with 2 on wrong usage: %s', async (args, message) => {
-    const outcome = await bnLens(args);
-    expect(outcome.code).toBe(2);
-    expect(outcome.stderr).toContain(message);
-    expect(outcome.stdout).toBe('');
+    [['note', 'nowhere', 'text'], 'nowhere'],
+    [['note', 'run'], "missing required argument 'TEXT'"],
+  ])('refuses wrong usage on stderr with exit code 2: %s', async (args, message) => {
+    const { code, out, err } = await bnLens(...args);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+    expect(out).toBe('');
   });
 
-  it('stops the run on SIGINT, waits for it and exits with 130', async () => {
-    const outcome = await bnLens(['train', experiment('wait'), '--json'], ['waiting']);
-    expect(outcome.code).toBe(130);
-    expect(reportOf(outcome)).toMatchObject({ reason: 'stopped', steps: 3 });
-  });
-
-  it('ends the trainer at the second SIGINT', async () => {
-    const outcome = await bnLens(['train', experiment('hang')], ['hanging', 'Stopping']);
-    expect(outcome.code).toBe(130);
-    expect(outcome.stdout).toContain('signal SIGKILL');
-  });
-
-  it('exits with 130 on a SIGINT before there is a run', async () => {
-    const outcome = await bnLens(['train', experiment('load')], ['loading']);
-    expect(outcome.code).toBe(130);
-    expect(outcome.stderr).toContain('Interrupted before the run began.');
+  it('gives help on stdout with exit code 0', async () => {
+    const { code, out } = await bnLens('train', '--help');
+    expect(code).toBe(0);
+    expect(out).toContain('what BatchNorm does with the domains: shared, separate');
   });
 });
 
-describe('bn-lens runs and note', () => {
-  it('lists runs, newest first, and adds notes to them', async () => {
-    expect((await bnLens(['runs'])).stdout).toBe(`No runs in ${project}.\n`);
-    await bnLens(['train', experiment('finish'), '--seed', '3']);
-    const run = onlyRun();
-
-    const { stdout } = await bnLens(['runs']);
-    expect(stdout).toMatch(
-      new RegExp(`\n${run}  finish\\.bn\\.ts  shared +3 +finished  6/6 +75\\.0% +1 mixed\n$`),
-    );
-    expect(JSON.parse((await bnLens(['runs', '--json'])).stdout)).toMatchObject({
-      runs: [{ name: run, seed: 3, state: 'finished', steps: 6, flags: 1 }],
-    });
-
-    expect((await bnLens(['note', run, 'looks right'])).code).toBe(0);
-    const notes = readFileSync(join(runsDirectory(project), run, 'notes.ndjson'), 'utf8');
-    expect(JSON.parse(notes)).toMatchObject({ text: 'looks right' });
+describe('bn-lens runs', () => {
+  it('says where it looked when there are none', async () => {
+    expect(await bnLens('runs')).toEqual({ code: 0, out: `No runs in ${project}.\n`, err: '' });
   });
 
-  it('refuses a note to a run that does not exist', async () => {
-    expect((await bnLens(['note', 'nowhere', 'text'])).code).toBe(2);
+  it('lists runs with what became of them', async () => {
+    const run = new SyntheticRun(runsDirectory(project), { seed: 3, epochs: 1 });
+    await run.finish();
+    mkdirSync(join(runsDirectory(project), 'broken'));
+    const name = basename(run.directory);
+
+    const { code, out, err } = await bnLens('runs');
+    expect(code).toBe(0);
+    expect(err).toMatch(/^broken: .*run\.json/);
+    const [headings = '', row = '', ...more] = out.trimEnd().split('\n');
+    expect(headings.split(/ {2,}/)).toEqual([
+      'run',
+      'experiment',
+      'strategy',
+      'seed',
+      'state',
+      'steps',
+      'real test',
+      'flags',
+    ]);
+    expect(row.split(/ {2,}/).slice(0, 6)).toEqual([
+      name,
+      run.writer.run.experiment,
+      'shared',
+      '3',
+      'finished',
+      '47/47',
+    ]);
+    expect(more).toEqual([]);
+
+    const listed = JSON.parse((await bnLens('runs', '--json')).out) as unknown;
+    expect(listed).toMatchObject({
+      runs: [{ run: run.directory, name, seed: 3, state: 'finished', steps: 47, epochs: 1 }],
+    });
+  });
+});
+
+describe('bn-lens note', () => {
+  it('adds to the notes of the run with that beginning of a name', async () => {
+    const run = new SyntheticRun(runsDirectory(project), { epochs: 1 });
+    run.writer.close();
+    expect((await bnLens('note', basename(run.directory).slice(0, 8), 'looks right')).code).toBe(0);
+    const notes = readFileSync(join(run.directory, 'notes.ndjson'), 'utf8');
+    expect(JSON.parse(notes)).toMatchObject({ text: 'looks right' });
   });
 });
 
 describe('bn-lens doctor', () => {
-  it('says what is missing and how to mend it', async () => {
-    const outcome = await bnLens(['doctor', '--json']);
-    expect(outcome.code).toBe(1);
-    const { ok, findings } = JSON.parse(outcome.stdout) as {
+  it('finds nothing wrong with a whole installation', async () => {
+    install('trainer.js', 'sourceWorker.js', 'wasm/tfjs-backend-wasm-simd.wasm');
+    const { code, out } = await bnLens('doctor');
+    expect(code).toBe(0);
+    expect(out).not.toContain('warn');
+    expect(out).toContain(process.versions.node);
+  });
+
+  it('says what is missing and how to mend it, with exit code 1', async () => {
+    install('trainer.js', 'sourceWorker.js');
+    const { code, out } = await bnLens('doctor', '--json');
+    expect(code).toBe(1);
+    const { ok, findings } = JSON.parse(out) as {
       ok: boolean;
       findings: { name: string; mend: string | null }[];
     };
@@ -289,8 +141,3 @@ describe('bn-lens doctor', () => {
     ]);
   });
 });
-
-/** The mean of what 32-bit floats keep of the values. */
-function mean32(values: number[]): number {
-  return values.map(Math.fround).reduce((sum, value) => sum + value, 0) / values.length;
-}

@@ -1,0 +1,236 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { lossesSha256 } from '../../../src/cli/losses.ts';
+import type { RunReport } from '../../../src/cli/runReport.ts';
+import { runsDirectory } from '../../../src/runs/paths.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+const EXPERIMENT = `export default defineExperiment({
+  train: {
+    epochs: -1,
+  },
+});
+`;
+
+let bundles: string;
+let project: string;
+
+beforeAll(async () => {
+  bundles = mkdtempSync(join(tmpdir(), 'bn-lens-cli-'));
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: {
+      cli: 'src/cli.ts',
+      sourceWorker: 'src/source/worker.ts',
+      trainer: 'test/fixtures/cli/fakeTrainer.ts',
+    },
+    outdir: bundles,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'error',
+  });
+});
+
+afterAll(() => {
+  rmSync(bundles, { recursive: true });
+});
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), 'bn-lens-project-'));
+  writeFileSync(join(project, 'package.json'), '{}');
+  return () => {
+    rmSync(project, { recursive: true });
+  };
+});
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line in the project; sends a SIGINT each time one of `interruptAt` is printed. */
+function bnLens(args: string[], interruptAt: string[] = []): Promise<Outcome> {
+  const child = spawn(process.execPath, [join(bundles, 'cli.js'), ...args], { cwd: project });
+  const awaited = [...interruptAt];
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data: Buffer) => {
+    stdout += data.toString();
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString();
+    if (awaited[0] !== undefined && stderr.includes(awaited[0])) {
+      awaited.shift();
+      child.kill('SIGINT');
+    }
+  });
+  return new Promise((resolve) => {
+    child.once('close', (code) => {
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+function experiment(name: string): string {
+  const file = `${name}.bn.ts`;
+  writeFileSync(join(project, file), EXPERIMENT);
+  return file;
+}
+
+function reportOf({ stdout }: Outcome): RunReport {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as RunReport;
+}
+
+function onlyRun(): string {
+  const [run, ...others] = readdirSync(runsDirectory(project));
+  expect(others).toEqual([]);
+  return run ?? '';
+}
+
+describe('bn-lens train', () => {
+  it('ends with one JSON object on stdout and exit code 0', async () => {
+    const outcome = await bnLens([
+      'train',
+      experiment('finish'),
+      '--strategy',
+      'separate',
+      '--seed',
+      '7',
+      '--json',
+    ]);
+    expect(outcome.code).toBe(0);
+    expect(outcome.stdout.split('\n')).toHaveLength(2);
+    expect(reportOf(outcome)).toEqual({
+      run: join(runsDirectory(project), onlyRun()),
+      name: onlyRun(),
+      experiment: join(project, 'finish.bn.ts'),
+      strategy: 'separate',
+      seed: 7,
+      backend: 'cpu',
+      threads: 1,
+      reason: 'finished',
+      error: null,
+      steps: 6,
+      totalSteps: 6,
+      epochs: 2,
+      stepMs: { median: 2.5 },
+      bestStep: 6,
+      metrics: { photo: { test: { accuracy: 0.75, n: 40, low: 0.6, high: 0.86, loss: 0.7 } } },
+      flags: [
+        {
+          site: 'bn1',
+          pair: ['drawn', 'photo'],
+          handling: 'mixed',
+          step: 3,
+          eValue: Math.exp(Math.log(4200)),
+          logE: Math.log(4200),
+          gap: 0.5,
+          floor: 0.02,
+          file: join(project, 'finish.bn.ts'),
+          line: 12,
+        },
+      ],
+      losses: {
+        drawn: [mean32([1, 1 / 2, 1 / 3]), mean32([1 / 4, 1 / 5, 1 / 6])],
+        photo: [mean32([2, 1, 2 / 3]), mean32([1 / 2, 2 / 5, 1 / 3])],
+      },
+      lossesSha256: lossesSha256({
+        loss: Float64Array.from([
+          1,
+          2,
+          1 / 2,
+          1,
+          1 / 3,
+          2 / 3,
+          1 / 4,
+          1 / 2,
+          1 / 5,
+          2 / 5,
+          1 / 6,
+          1 / 3,
+        ]),
+      }),
+    });
+  });
+
+  it('shows progress on stderr and the summary on stdout, and holds a lease meanwhile', async () => {
+    const { code, stdout, stderr } = await bnLens(['train', experiment('finish')]);
+    expect(code).toBe(0);
+    expect(stderr).toContain('step 3: bn1 is flagged, drawn | photo (mixed)');
+    expect(stderr).toMatch(/step 6\/6 · epoch 2\/2 · loss drawn 0\.206, photo 0\.411/);
+    expect(stdout).toContain('photo  75.0%  [60.0%, 86.0%]  n = 40');
+    expect(stdout).toContain('finish.bn.ts:12');
+    const control = readFileSync(join(runsDirectory(project), onlyRun(), 'control.ndjson'), 'utf8');
+    expect(JSON.parse(control.split('\n')[0] ?? '')).toMatchObject({ type: 'lease' });
+  });
+
+  it('passes on the overrides and creates the run where it is told to', async () => {
+    const args = ['train', experiment('finish'), '--epochs', '5', '--out', 'elsewhere', '--json'];
+    const report = reportOf(await bnLens(args));
+    expect(report.totalSteps).toBe(15);
+    expect(report.run).toBe(join(project, 'elsewhere', report.name));
+  });
+
+  it('exits with 1 and says why when the run failed', async () => {
+    const outcome = await bnLens(['train', experiment('fail')]);
+    expect(outcome.code).toBe(1);
+    expect(outcome.stdout).toContain('The run failed: The loss is not a number.');
+  });
+
+  it('exits with 1 when the trainer died, and the run can be resumed as told', async () => {
+    const died = await bnLens(['train', experiment('die'), '--json']);
+    expect(died.code).toBe(1);
+    expect(reportOf(died)).toMatchObject({ reason: 'died', steps: 3, stepMs: null, metrics: {} });
+    expect(reportOf(died).error).toMatch(
+      /^The trainer died at step 3 of 6 \(last heartbeat \d{4}-.*Z\): signal SIGKILL\.$/,
+    );
+
+    const resumed = await bnLens(['train', '--resume', onlyRun(), '--json']);
+    expect(resumed.code).toBe(0);
+    expect(resumed.stderr).toContain('resumed after step 3');
+    expect(reportOf(resumed)).toMatchObject({ reason: 'finished', steps: 6 });
+    expect(reportOf(resumed).losses['drawn']).toHaveLength(2);
+  });
+
+  it('exits with 2 and points at the field that is wrong', async () => {
+    const outcome = await bnLens(['train', experiment('refuse'), '--json']);
+    expect(outcome.code).toBe(2);
+    expect(outcome.stderr).toBe('refuse.bn.ts:3:5: train.epochs: -1 is not positive.\n');
+    expect(JSON.parse(outcome.stdout)).toEqual({
+      error: {
+        message: 'train.epochs: -1 is not positive',
+        location: { file: join(project, 'refuse.bn.ts'), line: 3, column: 5 },
+      },
+    });
+  });
+
+  it('stops the run on SIGINT, waits for it and exits with 130', async () => {
+    const outcome = await bnLens(['train', experiment('wait'), '--json'], ['waiting']);
+    expect(outcome.code).toBe(130);
+    expect(reportOf(outcome)).toMatchObject({ reason: 'stopped', steps: 3 });
+  });
+
+  it('ends the trainer at the second SIGINT', async () => {
+    const outcome = await bnLens(['train', experiment('hang')], ['hanging', 'Stopping']);
+    expect(outcome.code).toBe(130);
+    expect(outcome.stdout).toContain('signal SIGKILL');
+  });
+
+  it('exits with 130 on a SIGINT before there is a run', async () => {
+    const outcome = await bnLens(['train', experiment('load')], ['loading']);
+    expect(outcome.code).toBe(130);
+    expect(outcome.stderr).toContain('Interrupted before the run began.');
+  });
+});
+
+/** The mean of what 32-bit floats keep of the values. */
+function mean32(values: number[]): number {
+  return values.map(Math.fround).reduce((sum, value) => sum + value, 0) / values.length;
+}
