@@ -3,7 +3,7 @@ import { fileFailure } from './fileFailure.ts';
 
 /** A file that one writer appends to; what cannot be written whole is not written at all. */
 export class AppendFile {
-  private readonly fd: number;
+  readonly #fd: number;
 
   /**
    * Creates the file, or continues it after its first `size` bytes and drops the rest.
@@ -14,8 +14,8 @@ export class AppendFile {
     private size?: number,
   ) {
     try {
-      this.fd = openSync(file, size === undefined ? 'wx' : 'r+');
-      if (size !== undefined) ftruncateSync(this.fd, size);
+      this.#fd = openSync(file, size === undefined ? 'wx' : 'r+');
+      if (size !== undefined) ftruncateSync(this.#fd, size);
     } catch (error) {
       throw fileFailure(error, 'write', file);
     }
@@ -26,23 +26,23 @@ export class AppendFile {
     const start = this.size ?? 0;
     try {
       for (let done = 0; done < bytes.length;) {
-        done += writeSync(this.fd, bytes, done, bytes.length - done, start + done);
+        done += writeSync(this.#fd, bytes, done, bytes.length - done, start + done);
       }
     } catch (error) {
-      this.cutBackTo(start);
+      this.#cutBackTo(start);
       throw fileFailure(error, 'write', this.file);
     }
     this.size = start + bytes.length;
   }
 
   close(): void {
-    closeSync(this.fd);
+    closeSync(this.#fd);
   }
 
   /** Frees what a failed write left; where even that fails a torn tail stays, which readers skip. */
-  private cutBackTo(size: number): void {
+  #cutBackTo(size: number): void {
     try {
-      ftruncateSync(this.fd, size);
+      ftruncateSync(this.#fd, size);
     } catch {
       return;
     }

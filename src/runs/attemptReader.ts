@@ -10,10 +10,10 @@ import type { RowRange } from './tableRows.ts';
 export class AttemptReader {
   /** Files of which an intact part was found after something unreadable. */
   readonly damaged = new Set<string>();
-  private readonly steps: TableFollower;
+  readonly #steps: TableFollower;
   /** Coarsest first. */
-  private readonly levels: TableFollower[];
-  private atHistory = true;
+  readonly #levels: TableFollower[];
+  #atHistory = true;
 
   constructor(
     directory: string,
@@ -25,28 +25,28 @@ export class AttemptReader {
     private covered = 0,
   ) {
     const follower = (level: number) => new TableFollower(directory, table, attempt, level);
-    this.steps = follower(0);
-    this.levels = Array.from({ length: level }, (_, finer) => follower(level - finer));
+    this.#steps = follower(0);
+    this.#levels = Array.from({ length: level }, (_, finer) => follower(level - finer));
   }
 
   /** Returns rows up to the step `until` that were not returned before, in the order of steps. */
   async poll(until = Infinity): Promise<RowRange[]> {
     let rows: RowRange[] = [];
-    if (this.atHistory) {
-      this.atHistory = false;
-      for (const level of this.levels) {
+    if (this.#atHistory) {
+      this.#atHistory = false;
+      for (const level of this.#levels) {
         await level.skipTo(this.covered);
-        rows = rows.concat(await this.read(level, true, until));
+        rows = rows.concat(await this.#read(level, true, until));
         const newest = rows.at(-1);
         if (newest !== undefined) this.covered = lastStep(newest);
       }
-      await this.steps.skipTo(this.covered);
+      await this.#steps.skipTo(this.covered);
     }
     // From here on `covered` stays: the rows of one step may come in several batches.
-    return rows.concat(await this.read(this.steps, false, until));
+    return rows.concat(await this.#read(this.#steps, false, until));
   }
 
-  private async read(file: TableFollower, binned: boolean, until: number): Promise<RowRange[]> {
+  async #read(file: TableFollower, binned: boolean, until: number): Promise<RowRange[]> {
     const batches = await file.poll();
     if (file.damaged) this.damaged.add(file.file);
     return batches.flatMap((batch) => rowsBetween(batch, binned, this.covered, until) ?? []);

@@ -9,16 +9,16 @@ export interface Attempt {
 
 /** Knows a run's attempts from its events. */
 export class Attempts {
-  private readonly starts = [{ attempt: 1, fromStep: 0 }];
+  readonly #starts = [{ attempt: 1, fromStep: 0 }];
 
   add(event: RunEvent): void {
-    if (event.type === 'resumed') this.starts.push(event);
+    if (event.type === 'resumed') this.#starts.push(event);
   }
 
   /** Lists the attempts, oldest first. */
   list(): Attempt[] {
-    return this.starts.map(({ attempt }, index) => {
-      const later = this.starts.slice(index + 1).map(({ fromStep }) => fromStep);
+    return this.#starts.map(({ attempt }, index) => {
+      const later = this.#starts.slice(index + 1).map(({ fromStep }) => fromStep);
       return { attempt, until: Math.min(Infinity, ...later) };
     });
   }

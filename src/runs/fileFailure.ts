@@ -6,6 +6,7 @@ const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>>
   EROFS: ['the file system is read-only', 'Choose another place with --out.'],
   EACCES: ['permission denied', 'Check the permissions of the folder.'],
   EPERM: ['permission denied', 'Check the permissions of the folder.'],
+  EEXIST: ['another process has created it', 'Does another trainer resume this run?'],
   ENOENT: ['it does not exist', 'Check the path.'],
   ENOTDIR: ['a part of its path is no folder', 'Check the path.'],
 };

@@ -18,15 +18,15 @@ export interface RunOverview {
 
 /** A run as the catalog follows it from listing to listing. */
 export class ListedRun {
-  private readonly events: LineFollower<RunEvent>;
-  private readonly tracker = new StatusTracker();
-  private flags: FlagEvent[] = [];
+  readonly #events: LineFollower<RunEvent>;
+  readonly #tracker = new StatusTracker();
+  #flags: FlagEvent[] = [];
 
   private constructor(
     directory: string,
     private readonly run: RunFile,
   ) {
-    this.events = new LineFollower(join(directory, EVENTS));
+    this.#events = new LineFollower(join(directory, EVENTS));
   }
 
   static async open(directory: string): Promise<ListedRun> {
@@ -35,13 +35,14 @@ export class ListedRun {
 
   /** Reads what is new of the run's events and sums up. Throws a UserError when it cannot. */
   async poll(): Promise<RunOverview> {
-    const events = (await this.events.poll()).filter(isKnown);
+    const events = (await this.#events.poll()).filter(isKnown);
     for (const event of events) {
-      this.tracker.add(event);
-      if (event.type === 'flag') this.flags.push(event);
-      if (event.type === 'resumed') this.flags = this.flags.filter((f) => f.step <= event.fromStep);
+      this.#tracker.add(event);
+      if (event.type === 'flag') this.#flags.push(event);
+      if (event.type === 'resumed')
+        this.#flags = this.#flags.filter((f) => f.step <= event.fromStep);
     }
-    const status = this.tracker.status(this.run, Date.now());
-    return { run: this.run, status, flags: [...this.flags], summary: this.tracker.summary };
+    const status = this.#tracker.status(this.run, Date.now());
+    return { run: this.run, status, flags: [...this.#flags], summary: this.#tracker.summary };
   }
 }

@@ -28,11 +28,11 @@ export class LineFollower<T extends Line> {
     const end = bytes.lastIndexOf(NEWLINE) + 1;
     this.offset += end;
     const lines = bytes.toString('utf8', 0, end).split('\n');
-    return lines.flatMap((line) => (line === '' ? [] : this.parse(line)));
+    return lines.flatMap((line) => (line === '' ? [] : this.#parse(line)));
   }
 
   /** Trusts that an object with a time is what the file's one kind of writer writes. */
-  private parse(line: string): T[] {
+  #parse(line: string): T[] {
     try {
       const value: unknown = JSON.parse(line);
       if (

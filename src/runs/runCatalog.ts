@@ -28,7 +28,7 @@ export type Listing = RunListing | BrokenListing;
 
 /** Lists a project's runs again and again, reading only what is new since the last time. */
 export class RunCatalog {
-  private entries = new Map<string, ListedRun>();
+  #entries = new Map<string, ListedRun>();
 
   /** `root` is the project's folder. */
   constructor(private readonly root: string) {}
@@ -39,15 +39,15 @@ export class RunCatalog {
    */
   async list(): Promise<Listing[]> {
     const runs = resolve(runsDirectory(this.root));
-    const before = this.entries;
-    this.entries = new Map();
+    const before = this.#entries;
+    this.#entries = new Map();
     const listings = await Promise.all(
       (await folders(runs)).map(async (name): Promise<Listing> => {
         const directory = join(runs, name);
         try {
           const entry = before.get(name) ?? (await ListedRun.open(directory));
           const overview = await entry.poll();
-          this.entries.set(name, entry);
+          this.#entries.set(name, entry);
           return { kind: 'run', directory, name, ...overview };
         } catch (error) {
           if (!(error instanceof UserError)) throw error;

@@ -7,6 +7,7 @@ import type { TableName } from '../protocol/tables.ts';
 import { AttemptReader } from './attemptReader.ts';
 import { Attempts } from './attempts.ts';
 import { isKnown, resultStep, validEvents } from './events.ts';
+import { BINS_PER_BATCH } from './levels.ts';
 import { LineFollower } from './ndjson.ts';
 import { EVENTS, NOTES } from './paths.ts';
 import { readRunFile } from './runFile.ts';
@@ -15,8 +16,8 @@ import { LEVELLED_TABLES } from './tableColumns.ts';
 import { joinRows, lastStep } from './tableRows.ts';
 import type { RowRange } from './tableRows.ts';
 
-/** Bins of each finer level, or steps, that stand for a level's newest, incomplete bin. */
-const OPEN_BINS = 16;
+/** At most so many rows of the next finer level stand for the newest steps, which a level lacks. */
+const FINER_ROWS = 16 * BINS_PER_BATCH;
 
 export interface ReadOptions {
   /**
@@ -31,25 +32,25 @@ export interface ReadOptions {
 
 /** One reading of a run directory: from its beginning on, until something read becomes void. */
 export class RunReading {
-  private readonly events: LineFollower<RunEvent>;
-  private readonly notes: LineFollower<RunNote>;
-  private readonly status = new StatusTracker();
-  private readonly attempts = new Attempts();
-  private readonly readers = new Map<string, AttemptReader>();
-  private readonly damaged = new Set<string>();
-  private readonly tables: readonly TableName[];
+  readonly #events: LineFollower<RunEvent>;
+  readonly #notes: LineFollower<RunNote>;
+  readonly #status = new StatusTracker();
+  readonly #attempts = new Attempts();
+  readonly #readers = new Map<string, AttemptReader>();
+  readonly #damaged = new Set<string>();
+  readonly #tables: readonly TableName[];
   /** The highest step of the rows and results delivered. */
-  private delivered = 0;
-  private atHistory = true;
+  #delivered = 0;
+  #atHistory = true;
 
   private constructor(
     private readonly directory: string,
     private readonly run: RunFile,
     private readonly options: ReadOptions,
   ) {
-    this.events = new LineFollower(join(directory, EVENTS));
-    this.notes = new LineFollower(join(directory, NOTES));
-    this.tables = options.tables ?? LEVELLED_TABLES;
+    this.#events = new LineFollower(join(directory, EVENTS));
+    this.#notes = new LineFollower(join(directory, NOTES));
+    this.#tables = options.tables ?? LEVELLED_TABLES;
   }
 
   /** Throws a UserError when run.json is missing, damaged or of a newer format. */
@@ -59,70 +60,72 @@ export class RunReading {
 
   /** Returns what is new; null when a resumption has made void what was delivered. */
   async poll(): Promise<Omit<RunDelta, 'reset'> | null> {
-    const events = (await this.events.poll()).filter(isKnown);
+    const events = (await this.#events.poll()).filter(isKnown);
     for (const event of events) {
-      if (event.type === 'resumed' && event.fromStep < this.delivered) return null;
-      this.status.add(event);
-      this.attempts.add(event);
+      if (event.type === 'resumed' && event.fromStep < this.#delivered) return null;
+      this.#status.add(event);
+      this.#attempts.add(event);
     }
     const valid = validEvents(events);
-    this.reach(valid.map(resultStep));
+    this.#reach(valid.map(resultStep));
     return {
       run: this.run,
       events: valid,
-      tables: await this.pollTables(),
-      notes: await this.notes.poll(),
-      warnings: this.newDamage(),
-      status: this.status.status(this.run, Date.now()),
+      tables: await this.#pollTables(),
+      notes: await this.#notes.poll(),
+      warnings: this.#newDamage(),
+      status: this.#status.status(this.run, Date.now()),
     };
   }
 
-  private async pollTables(): Promise<DeltaTables> {
+  async #pollTables(): Promise<DeltaTables> {
     const tables: Record<string, unknown> = {};
-    for (const table of this.tables) {
+    for (const table of this.#tables) {
       let ranges: RowRange[] = [];
-      for (const { attempt, until } of this.attempts.list()) {
-        ranges = ranges.concat(await this.reader(table, attempt).poll(until));
+      for (const { attempt, until } of this.#attempts.list()) {
+        ranges = ranges.concat(await this.#reader(table, attempt).poll(until));
       }
       if (ranges.length === 0) continue;
-      this.reach(ranges.map(lastStep));
+      this.#reach(ranges.map(lastStep));
       tables[table] = joinRows(table, ranges);
     }
-    this.atHistory = false;
+    this.#atHistory = false;
     return tables;
   }
 
-  private reader(table: TableName, attempt: number): AttemptReader {
+  #reader(table: TableName, attempt: number): AttemptReader {
     const id = `${table}-${attempt}`;
-    let reader = this.readers.get(id);
+    let reader = this.#readers.get(id);
     if (reader === undefined) {
-      const level = this.atHistory && TABLES[table].levels ? this.historyLevel() : 0;
+      const level = this.#atHistory && TABLES[table].levels ? this.#historyLevel() : 0;
       reader = new AttemptReader(this.directory, table, attempt, level);
-      this.readers.set(id, reader);
+      this.#readers.set(id, reader);
     }
     return reader;
   }
 
   /** Chooses the finest level with few enough points per series; 0 is every step. */
-  private historyLevel(): number {
+  #historyLevel(): number {
     const { resolution = Infinity } = this.options;
-    const steps = this.status.step;
-    const points = [1, ...LEVEL_STRIDES].map((stride, level) => steps / stride + level * OPEN_BINS);
+    const steps = this.#status.step;
+    const points = [1, ...LEVEL_STRIDES].map(
+      (stride, level) => steps / stride + level * FINER_ROWS,
+    );
     const level = points.findIndex((count) => count <= resolution);
-    return level < 0 ? LEVEL_STRIDES.length : level;
+    return level < 0 ? points.indexOf(Math.min(...points)) : level;
   }
 
-  private newDamage(): string[] {
-    const files = [...this.readers.values()].flatMap(({ damaged }) => [...damaged]);
-    for (const lines of [this.events, this.notes]) if (lines.damaged) files.push(lines.file);
-    const fresh = files.filter((file) => !this.damaged.has(file));
-    for (const file of fresh) this.damaged.add(file);
+  #newDamage(): string[] {
+    const files = [...this.#readers.values()].flatMap(({ damaged }) => [...damaged]);
+    for (const lines of [this.#events, this.#notes]) if (lines.damaged) files.push(lines.file);
+    const fresh = files.filter((file) => !this.#damaged.has(file));
+    for (const file of fresh) this.#damaged.add(file);
     return fresh.map(
       (file) => `${basename(file)} of run ${this.run.name} is damaged: a part of it is missing.`,
     );
   }
 
-  private reach(steps: readonly number[]): void {
-    for (const step of steps) this.delivered = Math.max(this.delivered, step);
+  #reach(steps: readonly number[]): void {
+    for (const step of steps) this.#delivered = Math.max(this.#delivered, step);
   }
 }

@@ -17,50 +17,50 @@ const END_STATES: Readonly<Record<EndReason, RunStatus['state']>> = {
 
 /** Folds a run's events, in their order, into what they say of its state. */
 export class StatusTracker {
-  private state: RunStatus['state'] = 'starting';
+  #state: RunStatus['state'] = 'starting';
   /** The newest step that the events speak of. */
   step = 0;
-  private epoch = 0;
-  private attempt = 1;
-  private lastSign: number | null = null;
-  private process: { readonly host: string; readonly pid: number } | null = null;
-  private end: RunSummary | null = null;
+  #epoch = 0;
+  #attempt = 1;
+  #lastSign: number | null = null;
+  #process: { readonly host: string; readonly pid: number } | null = null;
+  #end: RunSummary | null = null;
 
   /** What the run said when it ended; null before, and again once it is resumed. */
   get summary(): RunSummary | null {
-    return this.end;
+    return this.#end;
   }
 
   add(event: RunEvent): void {
-    this.lastSign = event.t;
+    this.#lastSign = event.t;
     switch (event.type) {
       case 'started':
       case 'resumed':
-        this.state = 'starting';
-        this.end = null;
-        this.attempt = event.attempt;
-        this.process = { host: event.host, pid: event.pid };
+        this.#state = 'starting';
+        this.#end = null;
+        this.#attempt = event.attempt;
+        this.#process = { host: event.host, pid: event.pid };
         if (event.type === 'resumed') this.step = event.fromStep;
         return;
       case 'paused':
-        this.state = 'paused';
+        this.#state = 'paused';
         this.step = event.step;
         return;
       case 'continued':
-        this.state = 'running';
+        this.#state = 'running';
         this.step = event.step;
         return;
       case 'heartbeat':
       case 'epoch':
-        if (this.state === 'starting') this.state = 'running';
+        if (this.#state === 'starting') this.#state = 'running';
         this.step = event.step;
-        this.epoch = event.epoch;
+        this.#epoch = event.epoch;
         return;
       case 'ended':
-        this.state = END_STATES[event.reason];
+        this.#state = END_STATES[event.reason];
         this.step = event.step;
-        this.epoch = event.epoch;
-        this.end = event;
+        this.#epoch = event.epoch;
+        this.#end = event;
         return;
       case 'eval':
       case 'mmd':
@@ -77,16 +77,23 @@ export class StatusTracker {
    * its process is gone. A living process proves nothing: its number may have been given anew.
    */
   status(run: RunFile, now: number): RunStatus {
-    const { step, epoch, attempt, lastSign } = this;
     const totalSteps = run.epochs * run.stepsPerEpoch;
-    const state = this.end === null && this.hasDied(run, now) ? 'died' : this.state;
-    const error = this.end?.error === undefined ? {} : { error: this.end.error };
-    return { state, step, epoch, totalSteps, attempt, lastSign, ...error };
+    const state = this.#end === null && this.#hasDied(run, now) ? 'died' : this.#state;
+    const error = this.#end?.error === undefined ? {} : { error: this.#end.error };
+    return {
+      state,
+      step: this.step,
+      epoch: this.#epoch,
+      totalSteps,
+      attempt: this.#attempt,
+      lastSign: this.#lastSign,
+      ...error,
+    };
   }
 
-  private hasDied(run: RunFile, now: number): boolean {
-    if (now - (this.lastSign ?? Date.parse(run.created)) > DEAD_AFTER_MS) return true;
-    return this.process?.host === hostname() && !isAlive(this.process.pid);
+  #hasDied(run: RunFile, now: number): boolean {
+    if (now - (this.#lastSign ?? Date.parse(run.created)) > DEAD_AFTER_MS) return true;
+    return this.#process?.host === hostname() && !isAlive(this.#process.pid);
   }
 }
 

@@ -6,7 +6,7 @@ export type { ReadOptions } from './runReading.ts';
 
 /** Follows a run directory: every poll gives what was appended since the one before. */
 export class RunTailer {
-  private reading: RunReading | null = null;
+  #reading: RunReading | null = null;
 
   constructor(
     readonly directory: string,
@@ -19,14 +19,14 @@ export class RunTailer {
    * when a file cannot be read; the next poll then begins anew.
    */
   async poll(): Promise<RunDelta> {
-    const before = this.reading;
+    const before = this.#reading;
     // Should this poll throw, what it has taken from the files would be missing from the next one.
-    this.reading = null;
+    this.#reading = null;
     for (let reading = before; ; reading = null) {
       reading ??= await RunReading.open(this.directory, this.options);
       const news = await reading.poll();
       if (news === null) continue;
-      this.reading = reading;
+      this.#reading = reading;
       return { reset: reading !== before, ...news };
     }
   }

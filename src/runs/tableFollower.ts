@@ -22,15 +22,15 @@ export class TableFollower {
   /** Whether something other than the tail could not be read. */
   damaged = false;
   readonly file: string;
-  private offset = 0;
-  private seen = 0;
-  private ended = false;
-  private columns: readonly Column[];
+  #offset = 0;
+  #seen = 0;
+  #ended = false;
+  #columns: readonly Column[];
 
   constructor(directory: string, table: TableName, attempt: number, level: number) {
     this.file = join(directory, tableFile(table, attempt, level));
     // Until the schema is read, and if it is damaged: the columns as this version writes them.
-    this.columns = tableColumns(table, level);
+    this.#columns = tableColumns(table, level);
   }
 
   /**
@@ -40,13 +40,13 @@ export class TableFollower {
   async skipTo(after: number): Promise<void> {
     const size = await fileSize(this.file);
     if (after === 0 || size <= TAIL) return;
-    await this.readSchema(Math.min(size, SCHEMA_BYTES));
+    await this.#readSchema(Math.min(size, SCHEMA_BYTES));
     for (let window = TAIL; window < size; window *= 4) {
       const start = Math.ceil((size - window) / 8) * 8;
       const bytes = await readBytes(this.file, start, size);
-      const found = findBatch(bytes, 0, this.columns);
+      const found = findBatch(bytes, 0, this.#columns);
       if (found !== null && found.firstStep <= after + 1) {
-        this.offset = start + found.at;
+        this.#offset = start + found.at;
         return;
       }
     }
@@ -56,13 +56,13 @@ export class TableFollower {
   async poll(): Promise<Batch[]> {
     const size = await fileSize(this.file);
     const batches: Batch[] = [];
-    if (size === this.seen) return batches;
-    this.seen = size;
-    for (let piece = PIECE; this.offset < size && !this.ended;) {
-      const end = Math.min(this.offset + piece, size);
-      const bytes = await readBytes(this.file, this.offset, end);
-      const consumed = this.cut(bytes, end === size, batches);
-      this.offset += consumed;
+    if (size === this.#seen) return batches;
+    this.#seen = size;
+    for (let piece = PIECE; this.#offset < size && !this.#ended;) {
+      const end = Math.min(this.#offset + piece, size);
+      const bytes = await readBytes(this.file, this.#offset, end);
+      const consumed = this.#cut(bytes, end === size, batches);
+      this.#offset += consumed;
       if (end === size) break;
       // A message longer than the piece, or a damaged stretch of which more must be seen.
       piece = consumed === 0 ? piece * 2 : PIECE;
@@ -71,26 +71,26 @@ export class TableFollower {
   }
 
   /** Cuts whole messages off the bytes and returns how many bytes they take. */
-  private cut(bytes: Uint8Array, toTheEnd: boolean, batches: Batch[]): number {
+  #cut(bytes: Uint8Array, toTheEnd: boolean, batches: Batch[]): number {
     let at = 0;
-    while (!this.ended) {
-      const frame = readFrame(bytes, at, this.columns);
+    while (!this.#ended) {
+      const frame = readFrame(bytes, at, this.#columns);
       switch (frame.kind) {
         case 'schema':
-          this.columns = frame.columns;
+          this.#adopt(frame.columns);
           at = frame.end;
           break;
         case 'batch':
-          batches.push(new Map(this.columns.map(({ name }, i) => [name, frame.columns[i]!])));
+          batches.push(new Map(this.#columns.map(({ name }, i) => [name, frame.columns[i]!])));
           at = frame.end;
           break;
         case 'end':
-          this.ended = true;
+          this.#ended = true;
           break;
         case 'torn':
         case 'damaged': {
           // Without an intact batch after it, it is a tail that may yet become whole.
-          const next = toTheEnd ? findBatch(bytes, at + 8, this.columns) : null;
+          const next = toTheEnd ? findBatch(bytes, at + 8, this.#columns) : null;
           if (next === null) return at;
           this.damaged = true;
           at = next.at;
@@ -100,8 +100,14 @@ export class TableFollower {
     return at;
   }
 
-  private async readSchema(length: number): Promise<void> {
-    const frame = readFrame(await readBytes(this.file, 0, length), 0, this.columns);
-    if (frame.kind === 'schema') this.columns = frame.columns;
+  async #readSchema(length: number): Promise<void> {
+    const frame = readFrame(await readBytes(this.file, 0, length), 0, this.#columns);
+    if (frame.kind === 'schema') this.#adopt(frame.columns);
+  }
+
+  /** Takes the file's own order of columns, unless one is missing: then the schema is damaged. */
+  #adopt(columns: readonly Column[]): void {
+    const has = ({ name, type }: Column) => columns.some((c) => c.name === name && c.type === type);
+    if (this.#columns.every(has)) this.#columns = columns;
   }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { TABLES } from '../protocol/tables.ts';
+import { LEVEL_STRIDES, TABLES } from '../protocol/tables.ts';
 import type { TableName, TableRow, TableRows } from '../protocol/tables.ts';
-import { LevelBuilder } from './levels.ts';
+import { BINS_PER_BATCH, LevelBuilder } from './levels.ts';
 import type { Bin } from './levels.ts';
 import { tableFile } from './paths.ts';
 import { keyNames, tableColumns, valueNames } from './tableColumns.ts';
@@ -9,12 +9,12 @@ import { TableFileWriter } from './tableFileWriter.ts';
 
 /** Writes one attempt of one table: every step, and the levels that summarize bins of steps. */
 export class TableWriter {
-  private readonly keys: readonly string[];
-  private readonly values: readonly string[];
-  private readonly steps: TableFileWriter;
+  readonly #keys: readonly string[];
+  readonly #values: readonly string[];
+  readonly #steps: TableFileWriter;
   /** Sparse by level, from 1: a level's file is created with its first bin. */
-  private readonly levels = new Map<number, TableFileWriter>();
-  private readonly bins: LevelBuilder | null;
+  readonly #levels = new Map<number, TableFileWriter>();
+  readonly #bins: LevelBuilder | null;
 
   /** Creates the attempt's file of every step; throws a UserError when it exists already. */
   constructor(
@@ -24,22 +24,22 @@ export class TableWriter {
     /** Bins up to this step are in the files of earlier attempts. */
     private readonly fromStep: number,
   ) {
-    this.keys = keyNames(table);
-    this.values = valueNames(table);
-    this.steps = this.create(0);
-    this.bins = TABLES[table].levels
-      ? new LevelBuilder((level, bin) => {
-          this.put(level, bin);
+    this.#keys = keyNames(table);
+    this.#values = valueNames(table);
+    this.#steps = this.#create(0);
+    this.#bins = TABLES[table].levels
+      ? new LevelBuilder((level, bins) => {
+          this.#put(level, bins);
         })
       : null;
   }
 
   append(row: TableRow<TableName>): void {
     const cells: Readonly<Record<string, number>> = row;
-    const keys = this.keys.map((name) => cells[name]!);
-    const values = this.values.map((name) => cells[name]!);
-    this.steps.push([row.step, ...keys, ...values]);
-    this.bins?.add(row.step, keys, values);
+    const keys = this.#keys.map((name) => cells[name]!);
+    const values = this.#values.map((name) => cells[name]!);
+    this.#steps.push([row.step, ...keys, ...values]);
+    this.#bins?.add(row.step, keys, values);
   }
 
   /** Adds rows that earlier attempts wrote to the bins which this attempt goes on filling. */
@@ -47,35 +47,40 @@ export class TableWriter {
     const columns = rows as unknown as Readonly<Record<string, ArrayLike<number>>>;
     for (let row = 0; row < rows.step.length; row++) {
       const pick = (name: string) => columns[name]![row]!;
-      this.bins?.add(rows.step[row]!, this.keys.map(pick), this.values.map(pick));
+      this.#bins?.add(rows.step[row]!, this.#keys.map(pick), this.#values.map(pick));
     }
   }
 
+  /** Writes the buffered rows of every step; levels wait for a few bins more. */
   flush(): void {
-    this.steps.flush();
-    for (const level of this.levels.values()) level.flush();
+    this.#steps.flush();
   }
 
+  /** Writes all that is buffered and ends the streams. */
   end(): void {
-    this.steps.end();
-    for (const level of this.levels.values()) level.end();
+    for (const file of [this.#steps, ...this.#levels.values()]) {
+      file.flush();
+      file.end();
+    }
   }
 
   close(): void {
-    this.steps.close();
-    for (const level of this.levels.values()) level.close();
+    for (const file of [this.#steps, ...this.#levels.values()]) file.close();
   }
 
-  private create(level: number): TableFileWriter {
+  #create(level: number): TableFileWriter {
     const file = join(this.directory, tableFile(this.table, this.attempt, level));
     return new TableFileWriter(file, tableColumns(this.table, level));
   }
 
-  private put(level: number, bin: Bin): void {
-    if (bin.step <= this.fromStep) return;
-    let writer = this.levels.get(level);
-    if (writer === undefined) this.levels.set(level, (writer = this.create(level)));
-    const values = bin.last.flatMap((last, i) => [bin.min[i]!, bin.max[i]!, last]);
-    writer.push([bin.step, ...bin.keys, ...values]);
+  #put(level: number, bins: readonly Bin[]): void {
+    const step = bins[0]?.step ?? 0;
+    if (step <= this.fromStep) return;
+    let writer = this.#levels.get(level);
+    if (writer === undefined) this.#levels.set(level, (writer = this.#create(level)));
+    for (const { keys, min, max, last } of bins) {
+      writer.push([step, ...keys, ...last.flatMap((value, i) => [min[i]!, max[i]!, value])]);
+    }
+    if (step % (BINS_PER_BATCH * LEVEL_STRIDES[level - 1]!) === 0) writer.flush();
   }
 }
