@@ -79,16 +79,8 @@ function forward(
     mean.set(memory.view(inputs.mean));
     variance.set(memory.view(inputs.variance));
   }
-  normalize(
-    layout,
-    x,
-    memory.view(inputs.gamma),
-    memory.view(inputs.beta),
-    mean,
-    variance,
-    epsilon,
-    memory.view(outputs.y),
-  );
+  const normalizer = { gamma: memory.view(inputs.gamma), mean, variance, epsilon };
+  normalize(layout, x, normalizer, memory.view(inputs.beta), memory.view(outputs.y));
   return [outputs.y, outputs.mean, outputs.variance, outputs.shift, outputs.sums];
 }
 
@@ -106,29 +98,17 @@ function gradient(
   };
   const dy = memory.view(inputs.dy);
   const x = memory.view(inputs.x);
-  const mean = memory.view(inputs.mean);
-  const variance = memory.view(inputs.variance);
-  const totals = parameterGradients(
-    layout,
-    dy,
-    x,
-    mean,
-    variance,
+  const normalizer = {
+    gamma: memory.view(inputs.gamma),
+    mean: memory.view(inputs.mean),
+    variance: memory.view(inputs.variance),
     epsilon,
-    memory.view(outputs.dGamma),
-    memory.view(outputs.dBeta),
-  );
-  inputGradient(
-    layout,
-    dy,
-    x,
-    memory.view(inputs.gamma),
-    mean,
-    variance,
-    epsilon,
-    ownMoments ? totals : null,
-    memory.view(outputs.dx),
-  );
+  };
+  const dGamma = memory.view(outputs.dGamma);
+  const dBeta = memory.view(outputs.dBeta);
+  const totals = parameterGradients(layout, dy, x, normalizer, dGamma, dBeta);
+  const dx = memory.view(outputs.dx);
+  inputGradient(layout, dy, x, normalizer, ownMoments ? totals : null, dx);
   return [outputs.dx, outputs.dGamma, outputs.dBeta];
 }
 

@@ -8,6 +8,14 @@ export interface BatchLayout {
   readonly rows: number;
 }
 
+/** What x is normalized with: flat [rows, channels]; the variance is biased. */
+export interface Normalizer {
+  readonly gamma: Float32Array;
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+  readonly epsilon: number;
+}
+
 /** The row of statistics of each segment. */
 function rowOf({ rows }: BatchLayout, segment: number): number {
   return rows === 1 ? 0 : segment;
@@ -75,15 +83,12 @@ export function momentsOfRows(
   }
 }
 
-/** Writes y = γ·(x − μ)/√(σ² + ε) + β; parameters and moments are [rows, channels]. */
+/** Writes y = γ·(x − μ)/√(σ² + ε) + β. */
 export function normalize(
   layout: BatchLayout,
   x: Float32Array,
-  gamma: Float32Array,
+  { gamma, mean, variance, epsilon }: Normalizer,
   beta: Float32Array,
-  mean: Float32Array,
-  variance: Float32Array,
-  epsilon: number,
   y: Float32Array,
 ): void {
   const { pixels, channels, segments } = layout;
@@ -110,9 +115,7 @@ export function parameterGradients(
   layout: BatchLayout,
   dy: Float32Array,
   x: Float32Array,
-  mean: Float32Array,
-  variance: Float32Array,
-  epsilon: number,
+  { mean, variance, epsilon }: Normalizer,
   dGamma: Float32Array,
   dBeta: Float32Array,
 ): Float64Array {
@@ -149,10 +152,7 @@ export function inputGradient(
   layout: BatchLayout,
   dy: Float32Array,
   x: Float32Array,
-  gamma: Float32Array,
-  mean: Float32Array,
-  variance: Float32Array,
-  epsilon: number,
+  { gamma, mean, variance, epsilon }: Normalizer,
   totals: Float64Array | null,
   dx: Float32Array,
 ): void {

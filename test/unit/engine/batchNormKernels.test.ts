@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { batchNormalize } from '../../../src/nn/batchNormalize.ts';
+import type { BatchNormAttributes } from '../../../src/nn/batchNormKernel.ts';
+import { differences, gradients, relativeError, sample, startBothBackends } from './gradients.ts';
+
+const SILENT = { forward: () => undefined, gradient: () => undefined };
+
+beforeAll(startBothBackends);
+
+function operation(attributes: Partial<BatchNormAttributes>) {
+  return (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor => {
+    const rows = gamma.shape[0] ?? 1;
+    return batchNormalize(
+      {
+        x: x as tf.Tensor3D,
+        gamma: gamma as tf.Tensor2D,
+        beta: beta as tf.Tensor2D,
+        mean: sample([rows, 2], 0.3, 5) as tf.Tensor2D,
+        variance: tf.add(sample([rows, 2], 0.3, 6), 1) as tf.Tensor2D,
+      },
+      {
+        segments: [3, 2],
+        rows,
+        epsilon: 1e-3,
+        ownMoments: true,
+        wantsSums: false,
+        ...attributes,
+      },
+      SILENT,
+    );
+  };
+}
+
+describe.each(['cpu', 'wasm'])('the BatchNorm kernels on %s', (backend) => {
+  beforeAll(() => tf.setBackend(backend));
+
+  test.each([
+    { rows: 1, ownMoments: true },
+    { rows: 2, ownMoments: true },
+    { rows: 1, ownMoments: false },
+    { rows: 2, ownMoments: false },
+  ])('have the gradients of finite differences, $rows rows, own moments $ownMoments', (kind) => {
+    const inputs = [
+      sample([5, 4, 2], 2, 1),
+      tf.add(sample([kind.rows, 2], 0.5, 2), 1),
+      sample([kind.rows, 2], 0.5, 3),
+    ];
+    const run = operation(kind) as (...inputs: tf.Tensor[]) => tf.Tensor;
+    const error = relativeError(gradients(run, inputs), differences(run, inputs, 1e-2));
+    expect(error).toBeLessThan(2e-3);
+  });
+
+  test('lose nothing to a large offset', () => {
+    const values = Float32Array.from({ length: 64 }, (_, i) => 10_000 + ((i * 7) % 16) / 8);
+    const x = tf.tensor3d(values, [8, 8, 1]);
+    let variance = NaN;
+    const y = batchNormalize(
+      {
+        x,
+        gamma: tf.ones([1, 1]),
+        beta: tf.zeros([1, 1]),
+        mean: tf.zeros([1, 1]),
+        variance: tf.ones([1, 1]),
+      },
+      { segments: [8], rows: 1, epsilon: 0, ownMoments: true, wantsSums: true },
+      {
+        ...SILENT,
+        forward: (moments) => {
+          variance = moments.variance[0]!;
+        },
+      },
+    );
+    // The values 10000 + k/8, k = 0 ... 15 equally often: variance (16² − 1)/12/64.
+    expect(variance).toBeCloseTo(255 / 12 / 64, 6);
+    const first = -(15 / 2 / 8) / Math.sqrt(255 / 12 / 64);
+    expect(y.dataSync()[0]).toBeCloseTo(first, 3);
+  });
+
+  test('leave no tensors behind', () => {
+    const inputs = [sample([5, 4, 2]), tf.ones([2, 2]), tf.zeros([2, 2])];
+    const before = tf.memory().numTensors;
+    const run = (...[x, gamma, beta]: tf.Tensor[]): tf.Tensor =>
+      tf.tidy(() => operation({})(x!, gamma!, beta!));
+    tf.tidy(() => gradients(run, inputs));
+    run(...inputs).dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
