@@ -30,9 +30,7 @@ export function classScores(
   const [input, ...otherInputs] = model.inputs;
   const [output, ...otherOutputs] = model.outputs;
   if (input === undefined || output === undefined) {
-    throw refusal('the model does not know the shape of its input', {
-      hint: 'Give its first layer inputShape.',
-    });
+    throw refusal('the model has no layers', { hint: 'Add some, the first with inputShape.' });
   }
   if (otherInputs.length > 0 || !fits(input.shape, [null, ...inputShape])) {
     const taken = model.inputs.map(({ shape }) => format(shape)).join(' and ');

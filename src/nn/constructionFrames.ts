@@ -5,7 +5,7 @@ import type { SourcePosition } from '../protocol/userError.ts';
 const DEPTH = 100;
 
 /** `at f (/a/b.ts:3:5)`, `at async file:///a/b.ts:3:5`, `at C:\a\b.ts:3:5`. */
-const FRAME = /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:[\\/])[^()]*):(\d+):(\d+)\)?$/;
+const FRAME = /^at (?:async )?(?:.*? \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]).*):(\d+):(\d+)\)?$/;
 
 /**
  * Returns the call stack's frames that lie in files, innermost first, with absolute paths. Frames

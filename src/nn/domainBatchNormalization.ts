@@ -43,7 +43,7 @@ interface SiteAssignment {
 export class DomainBatchNormalization extends StockBatchNormalization implements SiteLayer {
   static readonly className = 'BatchNormalization';
 
-  readonly frames: readonly SourcePosition[];
+  frames: readonly SourcePosition[];
   /** One for all domains, or one for each; none before the layer is built. */
   #branches: readonly NormalizationBranch[] = [];
   #domainNames: readonly string[] | null = null;

@@ -15,21 +15,27 @@ export function layersInTime(model: tf.layers.Layer): ReadonlySet<unknown> {
   return inTime;
 }
 
+/** Returns a layer and all layers inside it. */
+export function layersWithin(root: tf.layers.Layer): ReadonlySet<tf.layers.Layer> {
+  const found = new Set<tf.layers.Layer>();
+  const visit = (layer: tf.layers.Layer): void => {
+    if (found.has(layer)) return;
+    found.add(layer);
+    childrenOf(layer).forEach(visit);
+  };
+  visit(root);
+  return found;
+}
+
 /**
  * Freezes every layer inside a frozen one: tfjs leaves the weights of layers in nested containers
  * out of training, but does not tell the layers.
  */
 export function freezeInside(root: tf.layers.Layer): void {
-  const seen = new Set<tf.layers.Layer>();
-  const visit = (layer: tf.layers.Layer): void => {
-    if (seen.has(layer)) return;
-    seen.add(layer);
-    for (const child of childrenOf(layer)) {
-      if (!layer.trainable) child.trainable = false;
-      visit(child);
-    }
-  };
-  visit(root);
+  for (const container of layersWithin(root)) {
+    if (container.trainable) continue;
+    for (const layer of layersWithin(container)) layer.trainable = false;
+  }
 }
 
 /** Returns the layers that a layer holds in its fields: wrapped, nested, or a custom layer's own. */

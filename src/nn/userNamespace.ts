@@ -1,7 +1,9 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import type { BatchContext } from './batchContext.ts';
+import { constructionFrames } from './constructionFrames.ts';
 import { DomainBatchNormalization } from './domainBatchNormalization.ts';
+import { layersWithin } from './layerTree.ts';
 import type { BatchNormalizationArgs } from './stockBatchNormalization.ts';
 
 /**
@@ -43,6 +45,15 @@ export function userNamespace(
     batchNorm2d: warning('batchNorm2d', namespace.batchNorm2d),
     batchNorm3d: warning('batchNorm3d', namespace.batchNorm3d),
     batchNorm4d: warning('batchNorm4d', namespace.batchNorm4d),
+    loadLayersModel: async (...args) => {
+      const frames = constructionFrames();
+      const model = await namespace.loadLayersModel(...args);
+      for (const layer of layersWithin(model)) {
+        // tfjs constructs them after waiting, when the stack no longer holds the caller.
+        if (layer instanceof DomainBatchNormalization) layer.frames = frames;
+      }
+      return model;
+    },
     layers: {
       ...namespace.layers,
       batchNormalization: (args) =>

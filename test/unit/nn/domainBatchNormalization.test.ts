@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { BatchContext } from '../../../src/nn/batchContext.ts';
+import { DomainBatchNormalization } from '../../../src/nn/domainBatchNormalization.ts';
+import { variablesOf } from '../../../src/nn/variables.ts';
 import { UserError } from '../../../src/protocol/userError.ts';
 import { relativeError, sample, startBothBackends } from '../engine/gradients.ts';
 import { builtLayer, Reports, segmentsOf, valuesOf } from './models.ts';
@@ -171,6 +174,13 @@ describe('a split layer', () => {
     expect(layer.handling).toBe('handled');
   });
 
+  test('may be split before it is built', () => {
+    const layer = new DomainBatchNormalization({ name: 'bn' }, new BatchContext());
+    layer.split(['a', 'b']);
+    layer.build([null, 2]);
+    expect(layer.trainableWeights).toHaveLength(4);
+  });
+
   test('takes weights as a list and gives them back', () => {
     const { layer } = builtLayer({}, [2]);
     layer.split(['a', 'b']);
@@ -205,7 +215,7 @@ describe('a split layer', () => {
     });
     const { grads } = tf.variableGrads(
       () => tf.sum(tf.square(layer.call(sample([5, 2]), {}))),
-      layer.trainableWeights.map((weight) => weight.read() as tf.Variable),
+      variablesOf(layer.trainableWeights),
     );
     const trained = layer.trainableWeights
       .filter(({ name }) => grads[name] != null)

@@ -52,13 +52,3 @@ export function valuesOf(weights: readonly tf.LayerVariable[]): Record<string, n
     weights.map((weight) => [weight.originalName, [...weight.read().dataSync()]]),
   );
 }
-
-/** The variables of a model's trainable weights. */
-export function variablesOf(weights: readonly tf.LayerVariable[]): tf.Variable[] {
-  return weights.map((weight) => weight.read() as tf.Variable);
-}
-
-/** A model's output for one input. */
-export function outputOf(model: tf.layers.Layer, x: tf.Tensor): tf.Tensor {
-  return model.apply(x) as tf.Tensor;
-}

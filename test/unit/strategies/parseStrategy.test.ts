@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import type { SiteLayer } from '../../../src/nn/batchContext.ts';
+import { UserError } from '../../../src/protocol/userError.ts';
+import { parseStrategy } from '../../../src/strategies/parseStrategy.ts';
+
+/** Layers that write down how they are split. */
+function recordingLayers(): { layers: SiteLayer[]; splits: (readonly string[])[] } {
+  const splits: (readonly string[])[] = [];
+  const layer: SiteLayer = {
+    name: 'bn',
+    frames: [],
+    channels: 1,
+    handling: 'mixed',
+    calls: 0,
+    assignSites: () => undefined,
+    startPass: () => undefined,
+    split: (names) => {
+      splits.push(names);
+    },
+  };
+  return { layers: [layer, layer], splits };
+}
+
+test('shared leaves the layers as they are', () => {
+  const { layers, splits } = recordingLayers();
+  parseStrategy('shared').normalization.prepare(layers, ['a', 'b']);
+  expect(splits).toEqual([]);
+});
+
+test('separate splits every layer by domain', () => {
+  const { layers, splits } = recordingLayers();
+  const { name, normalization } = parseStrategy(' separate ');
+  normalization.prepare(layers, ['a', 'b']);
+  expect(name).toBe('separate');
+  expect(splits).toEqual([
+    ['a', 'b'],
+    ['a', 'b'],
+  ]);
+});
+
+test.each([
+  ['seperate', 'strategy "seperate": there is no "seperate"'],
+  ['separate+', 'strategy "separate+": there is no ""'],
+  ['shared+mmd', 'strategy "shared+mmd": there is no "mmd"'],
+  ['shared+separate', /names both "shared" and "separate" for the normalization/],
+])('%s is refused, and what exists is listed', (text, message) => {
+  const parse = () => parseStrategy(text);
+  expect(parse).toThrow(message);
+  try {
+    parse();
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).details.hint).toContain('There are: shared, separate.');
+  }
+});
