@@ -42,26 +42,30 @@ export function sumImages(
 ): Float64Array {
   const { pixels, channels, segments, rows } = layout;
   const totals = new Float64Array(2 * rows * channels);
-  const own = new Float64Array(2 * channels);
+  const sum = new Float64Array(channels);
+  const squares = new Float64Array(channels);
   let at = 0;
   let out = 0;
-  segments.forEach((images, segment) => {
-    const total = 2 * rowOf(layout, segment) * channels;
-    for (let image = 0; image < images; image++) {
-      own.fill(0);
-      for (let pixel = 0; pixel < pixels; pixel++) {
+  for (let segment = 0; segment < segments.length; segment++) {
+    const row = 2 * rowOf(layout, segment) * channels;
+    for (let image = 0; image < segments[segment]!; image++) {
+      sum.fill(0);
+      squares.fill(0);
+      for (let pixel = 0; pixel < pixels; pixel++, at += channels) {
         for (let c = 0; c < channels; c++) {
-          const d = x[at++]! - shift[c]!;
-          own[2 * c]! += d;
-          own[2 * c + 1]! += d * d;
+          const d = x[at + c]! - shift[c]!;
+          sum[c]! += d;
+          squares[c]! += d * d;
         }
       }
-      for (let k = 0; k < own.length; k++) {
-        sums[out++] = own[k]!;
-        totals[total + k]! += own[k]!;
+      for (let c = 0; c < channels; c++, out += 2) {
+        sums[out] = sum[c]!;
+        sums[out + 1] = squares[c]!;
+        totals[row + 2 * c]! += sum[c]!;
+        totals[row + 2 * c + 1]! += squares[c]!;
       }
     }
-  });
+  }
   return totals;
 }
 
@@ -95,16 +99,17 @@ export function normalize(
   const scale = new Float64Array(channels);
   const offset = new Float64Array(channels);
   let at = 0;
-  segments.forEach((images, segment) => {
+  for (let segment = 0; segment < segments.length; segment++) {
     const row = rowOf(layout, segment) * channels;
     for (let c = 0; c < channels; c++) {
       scale[c] = gamma[row + c]! / Math.sqrt(variance[row + c]! + epsilon);
       offset[c] = beta[row + c]! - mean[row + c]! * scale[c]!;
     }
-    for (let pixel = 0; pixel < images * pixels; pixel++) {
-      for (let c = 0; c < channels; c++, at++) y[at] = x[at]! * scale[c]! + offset[c]!;
+    const end = at + segments[segment]! * pixels * channels;
+    for (; at < end; at += channels) {
+      for (let c = 0; c < channels; c++) y[at + c] = x[at + c]! * scale[c]! + offset[c]!;
     }
-  });
+  }
 }
 
 /**
@@ -121,25 +126,29 @@ export function parameterGradients(
 ): Float64Array {
   const { pixels, channels, segments, rows } = layout;
   const totals = new Float64Array(2 * rows * channels);
-  const own = new Float64Array(2 * channels);
+  const sum = new Float64Array(channels);
+  const products = new Float64Array(channels);
   let at = 0;
-  segments.forEach((images, segment) => {
+  for (let segment = 0; segment < segments.length; segment++) {
     const row = rowOf(layout, segment) * channels;
-    own.fill(0);
-    for (let pixel = 0; pixel < images * pixels; pixel++) {
-      for (let c = 0; c < channels; c++, at++) {
-        const g = dy[at]!;
-        own[2 * c]! += g;
-        own[2 * c + 1]! += g * (x[at]! - mean[row + c]!);
+    const center = mean.subarray(row, row + channels);
+    sum.fill(0);
+    products.fill(0);
+    const end = at + segments[segment]! * pixels * channels;
+    for (; at < end; at += channels) {
+      for (let c = 0; c < channels; c++) {
+        const g = dy[at + c]!;
+        sum[c]! += g;
+        products[c]! += g * (x[at + c]! - center[c]!);
       }
     }
     for (let c = 0; c < channels; c++) {
-      dBeta[segment * channels + c] = own[2 * c]!;
-      dGamma[segment * channels + c] = own[2 * c + 1]! / Math.sqrt(variance[row + c]! + epsilon);
-      totals[2 * (row + c)]! += own[2 * c]!;
-      totals[2 * (row + c) + 1]! += own[2 * c + 1]!;
+      dBeta[segment * channels + c] = sum[c]!;
+      dGamma[segment * channels + c] = products[c]! / Math.sqrt(variance[row + c]! + epsilon);
+      totals[2 * (row + c)]! += sum[c]!;
+      totals[2 * (row + c) + 1]! += products[c]!;
     }
-  });
+  }
   return totals;
 }
 
@@ -162,7 +171,7 @@ export function inputGradient(
   const byInput = new Float64Array(channels);
   const offset = new Float64Array(channels);
   let at = 0;
-  segments.forEach((images, segment) => {
+  for (let segment = 0; segment < segments.length; segment++) {
     const row = rowOf(layout, segment);
     for (let c = 0; c < channels; c++) {
       const k = row * channels + c;
@@ -174,10 +183,11 @@ export function inputGradient(
         offset[c] = -perPixel * totals[2 * k]! - byInput[c]! * mean[k]!;
       }
     }
-    for (let pixel = 0; pixel < images * pixels; pixel++) {
-      for (let c = 0; c < channels; c++, at++) {
-        dx[at] = dy[at]! * byGradient[c]! + x[at]! * byInput[c]! + offset[c]!;
+    const end = at + segments[segment]! * pixels * channels;
+    for (; at < end; at += channels) {
+      for (let c = 0; c < channels; c++) {
+        dx[at + c] = dy[at + c]! * byGradient[c]! + x[at + c]! * byInput[c]! + offset[c]!;
       }
     }
-  });
+  }
 }
