@@ -2,7 +2,7 @@ import { h, icon, setText } from '../dom.ts';
 import { UNKNOWN, whole } from '../format.ts';
 import type { Theme } from '../theme.ts';
 import type { Cursor } from './cursor.ts';
-import { pointAt, tableOf, type Figure, type Line } from './figure.ts';
+import { pointAt, tableOf, valueAt, type Figure, type Line } from './figure.ts';
 import { LineChart } from './lineChart.ts';
 
 /** The table twin shows so many rows of a long series. */
@@ -124,7 +124,7 @@ export class ChartCard {
     this.#matchReadout(figure.lines);
     for (const [index, line] of figure.lines.entries()) {
       const output = this.#readout.children[index]?.querySelector('output');
-      if (output) setText(output, valueAt(line, step, figure));
+      if (output) setText(output, read(line, step, figure));
     }
     setText(this.#at, cursor === null ? 'latest' : `step ${whole(step)}`);
   }
@@ -201,13 +201,13 @@ export class ChartCard {
   }
 }
 
-function valueAt({ steps, values }: Line, step: number, { format }: Figure): string {
-  const value = values[pointAt(steps, step)];
-  return value === undefined ? UNKNOWN : format(value);
+function read(line: Line, step: number, figure: Figure): string {
+  const point = pointAt(line.steps, step);
+  return point < 0 ? UNKNOWN : valueAt(line, point, figure);
 }
 
 function speak(line: Line, step: number, figure: Figure): string {
-  return `${line.label} ${valueAt(line, step, figure)}`;
+  return `${line.label} ${read(line, step, figure)}`;
 }
 
 /** Finds the recorded step before or after one. */

@@ -44,6 +44,13 @@ export function pointAt(steps: ArrayLike<number>, step: number): number {
   return low - 1;
 }
 
+/** Writes a line's value at one of its points, with its standard error where it has one. */
+export function valueAt({ values, band }: Line, point: number, { format }: Figure): string {
+  const value = values[point]!;
+  if (band?.meaning !== 'error') return format(value);
+  return `${format(value)} ± ${format(band.high[point]! - value)}`;
+}
+
 /** A figure as a table: one row per step, the newest first. */
 export interface FigureTable {
   readonly columns: readonly string[];
@@ -56,7 +63,8 @@ export interface FigureTable {
  * Writes a figure's values as a table of at most `limit` rows: evenly spaced points, always with
  * the newest one and all those that stand alone.
  */
-export function tableOf({ lines, format }: Figure, limit: number): FigureTable {
+export function tableOf(figure: Figure, limit: number): FigureTable {
+  const { lines } = figure;
   const dense = lines.filter(({ style }) => style !== 'points');
   const longest = dense.reduce<ArrayLike<number>>(
     (steps, line) => (line.steps.length > steps.length ? line.steps : steps),
@@ -71,12 +79,12 @@ export function tableOf({ lines, format }: Figure, limit: number): FigureTable {
   const steps = [...shown].sort((a, b) => b - a);
   return {
     columns: lines.map(({ label }) => label),
-    rows: steps.map((step) => ({ step, cells: lines.map((line) => cell(line, step, format)) })),
+    rows: steps.map((step) => ({ step, cells: lines.map((line) => cell(line, step, figure)) })),
     points: longest.length,
   };
 }
 
-function cell(line: Line, step: number, format: Figure['format']): string {
+function cell(line: Line, step: number, figure: Figure): string {
   const point = pointAt(line.steps, step);
-  return point >= 0 && line.steps[point] === step ? format(line.values[point]!) : '';
+  return line.steps[point] === step ? valueAt(line, point, figure) : '';
 }

@@ -19,6 +19,8 @@ Chart.register(LineController, LineElement, PointElement, LinearScale, Filler);
 /** Second and later domains beyond the usual two are told apart by dashes as well as by colour. */
 const DASHES = [[], [], [7, 4], [2, 3], [9, 3, 2, 3]];
 
+const MOST_CIRCLES = 40;
+
 /** Draws figures on one canvas. */
 export class LineChart {
   readonly #chart: Chart<'line', Point[]>;
@@ -98,10 +100,13 @@ function datasets(line: Line, theme: Theme): Dataset[] {
           data,
           borderWidth: 1.5,
           borderDash: [3, 3],
-          pointRadius: 4,
+          // Circles that would touch each other say less than the line.
+          pointRadius: data.length > MOST_CIRCLES ? 0 : 4,
           pointBackgroundColor: theme.surface,
           pointBorderColor: color,
           pointBorderWidth: 2,
+          // The newest point lies on the edge; it is drawn whole.
+          clip: 6,
         },
       ];
     case 'line': {

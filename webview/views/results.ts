@@ -42,7 +42,7 @@ export class Results {
                   h('th', { scope: 'col', class: 'number' }, name),
                 ),
                 ...['Loss', 'Images'].map((name) =>
-                  h('th', { scope: 'col', class: 'number wide-only' }, name),
+                  h('th', { scope: 'col', class: 'number medium-only' }, name),
                 ),
               ),
             ),
@@ -152,7 +152,7 @@ function row(
     h('td', {}, split),
     h('td', { class: 'number' }, percent(accuracy)),
     h('td', { class: 'number' }, `${percent(low)} – ${percent(high)}`),
-    h('td', { class: 'number wide-only' }, significant(loss)),
-    h('td', { class: 'number wide-only' }, whole(n)),
+    h('td', { class: 'number medium-only' }, significant(loss)),
+    h('td', { class: 'number medium-only' }, whole(n)),
   );
 }

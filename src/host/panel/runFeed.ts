@@ -9,10 +9,19 @@ import {
   type RunView,
 } from '../../protocol/panel.ts';
 import { RunTailer } from '../../runs/runTailer.ts';
-import { Pace } from './pace.ts';
+import { Pace } from '../runs/pace.ts';
 
 /** About as many points a series as the widest chart has pixels. */
 const RESOLUTION = 2_000;
+
+/** Across these a run's pace cannot be measured. */
+const INTERRUPTIONS: ReadonlySet<RunEvent['type']> = new Set([
+  'started',
+  'resumed',
+  'paused',
+  'continued',
+  'ended',
+]);
 
 /** Reads one run directory for one page, from its beginning. */
 export class RunFeed {
@@ -50,7 +59,10 @@ export class RunFeed {
 
   #update(delta: RunDelta): RunUpdate {
     this.#status = delta.status;
-    for (const event of delta.events) this.#pace.hear(event);
+    for (const event of delta.events) {
+      if (event.type === 'heartbeat') this.#pace.add(event.t, event.step);
+      else if (INTERRUPTIONS.has(event.type)) this.#pace.clear();
+    }
     return {
       status: delta.status,
       stepsPerSecond: delta.status.state === 'running' ? this.#pace.stepsPerSecond : null,
