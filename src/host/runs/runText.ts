@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { FlagEvent, RunStatus } from '../../protocol/events.ts';
+import type { FlagEvent, RunStatus, SplitMetrics } from '../../protocol/events.ts';
 import type { RunEntry } from './runStore.ts';
 
 /** Names a run among those of its experiment. */
@@ -57,15 +57,31 @@ export function durationText(seconds: number): string {
   return vscode.l10n.t('{0} h {1} min', Math.floor(minutes / 60), minutes % 60);
 }
 
-/** Gives the closing accuracy on each real domain's test part; empty before. */
-export function testText({ run, summary }: Pick<RunEntry, 'run' | 'summary'>): string {
-  const parts = run.domains.flatMap(({ name, kind }) => {
+/** Gives the closing accuracy on each real domain's test part with its interval; empty before. */
+export function testText(entry: Pick<RunEntry, 'run' | 'summary'>): string {
+  return closingTests(entry)
+    .map(({ name, test }) => {
+      const interval = vscode.l10n.t('95%: {0} to {1}', percent(test.low), percent(test.high));
+      return `${name} ${percent(test.accuracy)} (${interval})`;
+    })
+    .join(', ');
+}
+
+/** Gives the same without the interval. */
+export function shortTestText(entry: Pick<RunEntry, 'run' | 'summary'>): string {
+  return closingTests(entry)
+    .map(({ name, test }) => `${name} ${percent(test.accuracy)}`)
+    .join(', ');
+}
+
+function closingTests({
+  run,
+  summary,
+}: Pick<RunEntry, 'run' | 'summary'>): { name: string; test: SplitMetrics }[] {
+  return run.domains.flatMap(({ name, kind }) => {
     const test = kind === 'real' ? summary?.metrics[name]?.test : undefined;
-    if (test === undefined) return [];
-    const interval = vscode.l10n.t('95%: {0} to {1}', percent(test.low), percent(test.high));
-    return [vscode.l10n.t('{0} {1} ({2})', name, percent(test.accuracy), interval)];
+    return test === undefined ? [] : [{ name, test }];
   });
-  return parts.join(', ');
 }
 
 /** Counts the flagged layers; empty without any. */

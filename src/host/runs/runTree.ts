@@ -2,12 +2,13 @@ import * as vscode from 'vscode';
 import { COMMANDS, VIEWS } from '../../contributions.ts';
 import type { RunStatus } from '../../protocol/events.ts';
 import type { PinnedRuns } from './pinnedRuns.ts';
-import { isActive, type RunEntry, type RunReference, type RunStore } from './runStore.ts';
+import type { RunEntry, RunReference, RunStore } from './runStore.ts';
 import {
   experimentUri,
   flagsText,
   progressText,
   runTitle,
+  shortTestText,
   stateText,
   testText,
 } from './runText.ts';
@@ -101,28 +102,21 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeNode>, vscode.Dis
     const isPinned = this.pinned.has(entry);
     const item = new vscode.TreeItem(runTitle(entry));
     item.id = directory;
-    const progress = isActive(entry) ? progressText(entry) : '';
     item.description = [
       ...(isPinned ? [vscode.l10n.t('pinned')] : []),
       ...(status.state === 'finished' ? [] : [stateText(status.state)]),
-      ...[progress, testText(entry), flagsText(flags)].filter((text) => text !== ''),
+      ...[shortTestText(entry), flagsText(flags)].filter((text) => text !== ''),
     ].join(' · ');
     item.iconPath = stateIcon(status.state);
-    item.tooltip = new vscode.MarkdownString()
-      .appendMarkdown('**')
-      .appendText(run.name)
-      .appendMarkdown('**\n\n')
-      .appendText(
-        vscode.l10n.t(
-          '{0} since {1}, step {2} of {3}',
-          stateText(status.state),
-          new Date(run.created).toLocaleString(),
-          status.step.toLocaleString(),
-          status.totalSteps.toLocaleString(),
-        ),
-      )
-      .appendMarkdown('\n\n')
-      .appendText(status.error ?? '');
+    item.tooltip = [
+      run.name,
+      vscode.l10n.t('started {0}', new Date(run.created).toLocaleString()),
+      [stateText(status.state), progressText(entry)].filter((text) => text !== '').join(', '),
+      testText(entry),
+      status.error ?? '',
+    ]
+      .filter((line) => line !== '')
+      .join('\n');
     item.contextValue = `run.${status.state}.${isPinned ? 'pinned' : 'unpinned'}`;
     item.command = {
       command: COMMANDS.openPanel,

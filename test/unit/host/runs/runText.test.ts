@@ -3,6 +3,7 @@ import {
   durationText,
   flagsText,
   progressText,
+  shortTestText,
   testText,
 } from '../../../../src/host/runs/runText.ts';
 import { entryWith, flagAt } from '../entries.ts';
@@ -51,6 +52,7 @@ describe('testText', () => {
       metrics: { real: { test: accuracy }, synthetic: { validation: accuracy } },
     } as const;
     expect(testText(entryWith({ summary }))).toBe('real 91.2% (95%: 88.9% to 93.1%)');
+    expect(shortTestText(entryWith({ summary }))).toBe('real 91.2%');
   });
 
   test('is empty before the run ended', () => {
