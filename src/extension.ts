@@ -63,7 +63,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   const notices = new EndNotices({
-    openPanel: (directory) => {
+    openPanel: ({ directory }) => {
       panels.open(directory);
     },
     resume: (entry) => training.resume(entry),

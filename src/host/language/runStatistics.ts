@@ -1,4 +1,4 @@
-import type { RunTailer } from '../../runs/runTailer.ts';
+import { RunTailer } from '../../runs/runTailer.ts';
 import { LatestStatistics } from './latestStatistics.ts';
 
 /** Points of the history that are read only to reach the latest. */
@@ -29,13 +29,12 @@ export class RunStatistics {
 }
 
 class Reader {
-  readonly #directory: string;
+  readonly #tailer: RunTailer;
   readonly #latest = new LatestStatistics();
-  #tailer: RunTailer | undefined;
   #reading: Promise<LatestStatistics> | undefined;
 
   constructor(directory: string) {
-    this.#directory = directory;
+    this.#tailer = new RunTailer(directory, { resolution: RESOLUTION, tables: ['sites', 'pairs'] });
   }
 
   /** A reading under way serves everyone who asks meanwhile. */
@@ -47,14 +46,7 @@ class Reader {
   }
 
   async #readOn(): Promise<LatestStatistics> {
-    this.#tailer ??= await openTailer(this.#directory);
     this.#latest.apply(await this.#tailer.poll());
     return this.#latest;
   }
-}
-
-async function openTailer(directory: string): Promise<RunTailer> {
-  // Arrow is loaded with the first hover, not with the extension.
-  const { RunTailer } = await import('../../runs/runTailer.ts');
-  return new RunTailer(directory, { resolution: RESOLUTION, tables: ['sites', 'pairs'] });
 }

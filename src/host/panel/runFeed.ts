@@ -9,19 +9,10 @@ import {
   type RunView,
 } from '../../protocol/panel.ts';
 import { RunTailer } from '../../runs/runTailer.ts';
-import { Pace } from '../runs/pace.ts';
+import { Pace } from '../pace.ts';
 
 /** About as many points a series as the widest chart has pixels. */
 const RESOLUTION = 2_000;
-
-/** Across these a run's pace cannot be measured. */
-const INTERRUPTIONS: ReadonlySet<RunEvent['type']> = new Set([
-  'started',
-  'resumed',
-  'paused',
-  'continued',
-  'ended',
-]);
 
 /** Reads one run directory for one page, from its beginning. */
 export class RunFeed {
@@ -59,13 +50,9 @@ export class RunFeed {
 
   #update(delta: RunDelta): RunUpdate {
     this.#status = delta.status;
-    for (const event of delta.events) {
-      if (event.type === 'heartbeat') this.#pace.add(event.t, event.step);
-      else if (INTERRUPTIONS.has(event.type)) this.#pace.clear();
-    }
     return {
       status: delta.status,
-      stepsPerSecond: delta.status.state === 'running' ? this.#pace.stepsPerSecond : null,
+      stepsPerSecond: this.#pace.update(delta.status),
       tables: delta.tables,
       events: forPanel(delta.events),
       notes: delta.notes,

@@ -1,57 +1,91 @@
 import * as vscode from 'vscode';
 import type { RunEntry } from '../runs/runStore.ts';
-import { flagsText, runTitle, testText } from '../runs/runText.ts';
+import { flagsText, lastSignText, runTitle, testText } from '../runs/runText.ts';
 
-/** What a notice's buttons do. */
-export interface EndActions {
-  openPanel(directory: string): void;
-  resume(entry: RunEntry): Promise<void>;
-  showLog(): void;
+/** What a notice offers. */
+export type EndAction = 'openPanel' | 'resume' | 'showLog';
+
+/** How a run ended, for whoever watched it. */
+export interface EndNotice {
+  readonly severity: 'information' | 'warning' | 'error';
+  /** One sentence. */
+  readonly message: string;
+  readonly actions: readonly EndAction[];
 }
 
-/** Says how a watched run ended. */
-export class EndNotices {
-  constructor(private readonly actions: EndActions) {}
-
-  /** Shows the notice and does what the user picks; a run that somebody stopped needs none. */
-  async show(entry: RunEntry): Promise<void> {
-    const { status, summary } = entry;
-    const title = runTitle(entry);
-    const open = vscode.l10n.t('Open Run');
-    const resume = vscode.l10n.t('Resume');
-    const showLog = vscode.l10n.t('Show Log');
-    let picked: string | undefined;
-    if (status.state === 'finished') {
+/** Says how a run ended; null for one that somebody stopped, who knows. */
+export function endNotice(entry: RunEntry): EndNotice | null {
+  const { status, summary } = entry;
+  const title = runTitle(entry);
+  switch (status.state) {
+    case 'finished': {
       const results = [testText(entry), flagsText(entry.flags)].filter((text) => text !== '');
       const message =
-        results.length === 0 ? vscode.l10n.t('{0} finished.', title) : results.join('; ');
-      picked = await vscode.window.showInformationMessage(
-        results.length === 0 ? message : vscode.l10n.t('{0} finished: {1}.', title, message),
-        open,
-      );
-    } else if (status.state === 'failed') {
-      picked = await vscode.window.showErrorMessage(
-        vscode.l10n.t('{0} failed: {1}', title, status.error ?? vscode.l10n.t('unknown reason')),
-        open,
-        showLog,
-      );
-    } else if (status.state === 'died') {
-      const message = vscode.l10n.t(
-        '{0} died at step {1}: its trainer ended silently.',
-        title,
-        status.step,
-      );
-      picked = await vscode.window.showErrorMessage(message, resume, showLog);
-    } else if (summary?.reason === 'lease') {
+        results.length === 0
+          ? vscode.l10n.t('{0} finished.', title)
+          : vscode.l10n.t('{0} finished: {1}.', title, results.join('; '));
+      return { severity: 'information', message, actions: ['openPanel'] };
+    }
+    case 'failed': {
+      const reason = status.error ?? vscode.l10n.t('unknown reason');
+      const message = vscode.l10n.t('{0} failed: {1}', title, reason);
+      return { severity: 'error', message, actions: ['openPanel', 'showLog'] };
+    }
+    case 'died': {
+      const sign = lastSignText(entry);
+      const message = vscode.l10n.t('{0} died at step {1}, {2}.', title, status.step, sign);
+      return { severity: 'error', message, actions: ['resume', 'showLog'] };
+    }
+    case 'stopped': {
+      if (summary?.reason !== 'lease') return null;
       const message = vscode.l10n.t(
         '{0} stopped at step {1}: nobody watched it.',
         title,
         status.step,
       );
-      picked = await vscode.window.showWarningMessage(message, resume);
+      return { severity: 'warning', message, actions: ['resume'] };
     }
-    if (picked === open) this.actions.openPanel(entry.directory);
-    else if (picked === resume) await this.actions.resume(entry);
-    else if (picked === showLog) this.actions.showLog();
+    case 'starting':
+    case 'running':
+    case 'paused':
+      return null;
+  }
+}
+
+/** Shows notices and does what the user picks of what they offer. */
+export class EndNotices {
+  constructor(private readonly act: Readonly<Record<EndAction, (entry: RunEntry) => unknown>>) {}
+
+  /** Returns once the notice is dismissed or what it offered is done. */
+  async show(entry: RunEntry): Promise<void> {
+    const notice = endNotice(entry);
+    if (notice === null) return;
+    const picked = await pickAction(notice);
+    if (picked !== undefined) await this.act[picked](entry);
+  }
+}
+
+async function pickAction(notice: EndNotice): Promise<EndAction | undefined> {
+  const { window } = vscode;
+  const { severity, message } = notice;
+  const items = notice.actions.map((action) => ({ title: actionTitle(action), action }));
+  switch (severity) {
+    case 'information':
+      return (await window.showInformationMessage(message, ...items))?.action;
+    case 'warning':
+      return (await window.showWarningMessage(message, ...items))?.action;
+    case 'error':
+      return (await window.showErrorMessage(message, ...items))?.action;
+  }
+}
+
+function actionTitle(action: EndAction): string {
+  switch (action) {
+    case 'openPanel':
+      return vscode.l10n.t('Open Run');
+    case 'resume':
+      return vscode.l10n.t('Resume');
+    case 'showLog':
+      return vscode.l10n.t('Show Log');
   }
 }

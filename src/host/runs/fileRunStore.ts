@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../protocol/userError.ts';
 import { RunCatalog, type Listing } from '../../runs/runCatalog.ts';
-import { Pace } from './pace.ts';
+import { Pace } from '../pace.ts';
 import type { ProjectRoots } from './projectRoots.ts';
 import { isActive, type RunEntry, type RunStore } from './runStore.ts';
 
@@ -19,8 +19,8 @@ interface Project {
 
 /** Reads the run directories of all project roots at intervals, for everyone in this window. */
 export class FileRunStore implements RunStore, vscode.Disposable {
-  readonly #roots: ProjectRoots;
-  readonly #log: vscode.LogOutputChannel;
+  readonly #roots: Pick<ProjectRoots, 'roots' | 'onDidChange'>;
+  readonly #log: Pick<vscode.LogOutputChannel, 'warn' | 'error'>;
   readonly #paces = new Map<string, Pace>();
   readonly #warned = new Set<string>();
   readonly #changed = new vscode.EventEmitter<void>();
@@ -34,7 +34,10 @@ export class FileRunStore implements RunStore, vscode.Disposable {
   #timer: NodeJS.Timeout | undefined;
   #disposed = false;
 
-  constructor(roots: ProjectRoots, log: vscode.LogOutputChannel) {
+  constructor(
+    roots: Pick<ProjectRoots, 'roots' | 'onDidChange'>,
+    log: Pick<vscode.LogOutputChannel, 'warn' | 'error'>,
+  ) {
     this.#roots = roots;
     this.#log = log;
     this.#onRoots = roots.onDidChange(() => {
@@ -134,9 +137,7 @@ export class FileRunStore implements RunStore, vscode.Disposable {
   #paceOf({ directory, status }: Pick<RunEntry, 'directory' | 'status'>): number | null {
     let pace = this.#paces.get(directory);
     if (pace === undefined) this.#paces.set(directory, (pace = new Pace()));
-    if (status.state !== 'running' || status.lastSign === null) pace.clear();
-    else pace.add(status.lastSign, status.step);
-    return pace.stepsPerSecond;
+    return pace.update(status);
   }
 }
 

@@ -33,6 +33,12 @@ export function stateText(state: RunStatus['state']): string {
   }
 }
 
+/** Says when a died run last gave a sign of life; empty for any other. */
+export function lastSignText({ status: { state, lastSign } }: RunEntry): string {
+  if (state !== 'died' || lastSign === null) return '';
+  return vscode.l10n.t('last sign of life {0}', new Date(lastSign).toLocaleString());
+}
+
 /** Says how far a run is; empty before the first step. */
 export function progressText({ run, status, stepsPerSecond }: RunEntry): string {
   if (status.step === 0) return '';

@@ -6,6 +6,7 @@ import type { RunEntry, RunReference, RunStore } from './runStore.ts';
 import {
   experimentUri,
   flagsText,
+  lastSignText,
   progressText,
   runTitle,
   shortTestText,
@@ -112,6 +113,7 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeNode>, vscode.Dis
       run.name,
       vscode.l10n.t('started {0}', new Date(run.created).toLocaleString()),
       [stateText(status.state), progressText(entry)].filter((text) => text !== '').join(', '),
+      lastSignText(entry),
       testText(entry),
       status.error ?? '',
     ]
