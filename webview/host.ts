@@ -1,6 +1,5 @@
-import { Channel, type Envelope } from '../src/protocol/channel.ts';
+import { Channel, type Envelope, type Handlers } from '../src/protocol/channel.ts';
 import type { PanelHost, PanelPage, PanelState } from '../src/protocol/panel.ts';
-import type { Handlers } from '../src/protocol/channel.ts';
 
 interface VsCodeApi {
   postMessage(message: Envelope): void;

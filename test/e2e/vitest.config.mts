@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that drive the panel's real page in Chromium: `vitest run --config test/e2e/vitest.config.ts`. */
+/** Tests that drive the panel's real page in Chromium: `vitest run --config test/e2e/vitest.config.mts`. */
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
