@@ -35,8 +35,8 @@ const WIDTH: Readonly<Record<ColumnType, number>> = { int32: 4, float32: 4, floa
  *
  * This reads the flatbuffers itself, for Arrow's own reader wants an intact stream: it cannot say
  * whether a message is torn or damaged, and follows a damaged length wherever it leads. Every
- * length is checked before it is used. The first column is the step. Batch columns are views of `bytes` (primitive, not null,
- * uncompressed: all that the tables have). `columns` are those of the stream's schema.
+ * length is checked before it is used. `columns` are those of the stream, the step first; a batch's
+ * columns are views of `bytes` (primitive, not null, uncompressed: all that the tables have).
  */
 export function readFrame(bytes: Uint8Array, at: number, columns: readonly Column[]): Frame {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

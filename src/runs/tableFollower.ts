@@ -45,7 +45,8 @@ export class TableFollower {
       const start = Math.ceil((size - window) / 8) * 8;
       const bytes = await readBytes(this.file, start, size);
       const found = findBatch(bytes, 0, this.#columns);
-      if (found !== null && found.firstStep <= after + 1) {
+      // A batch may begin in the middle of step `after` + 1, so one that begins there is too late.
+      if (found !== null && found.firstStep <= after) {
         this.#offset = start + found.at;
         return;
       }
@@ -58,7 +59,8 @@ export class TableFollower {
     const batches: Batch[] = [];
     if (size === this.#seen) return batches;
     this.#seen = size;
-    for (let piece = PIECE; this.#offset < size && !this.#ended;) {
+    let piece = PIECE;
+    while (this.#offset < size && !this.#ended) {
       const end = Math.min(this.#offset + piece, size);
       const bytes = await readBytes(this.file, this.#offset, end);
       const consumed = this.#cut(bytes, end === size, batches);
