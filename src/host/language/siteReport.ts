@@ -41,9 +41,19 @@ export function siteReport(
 /** Says in words what a flag means at a site of this handling. */
 export function flagMeaning(run: RunFile, flag: FlagEvent): string {
   const [a, b] = pairNames(run, run.pairs[flag.pair]);
-  return flag.handling === 'mixed'
-    ? vscode.l10n.t('{0} and {1} differ here, and one set of statistics serves both', a, b)
-    : vscode.l10n.t('{0} and {1} differ here, and each has its own statistics', a, b);
+  if (flag.handling === 'mixed') {
+    return vscode.l10n.t('{0} and {1} differ here, and one set of statistics serves both', a, b);
+  }
+  if (flag.site === 0) {
+    return vscode.l10n.t('{0} and {1} differ here, and each has its own statistics', a, b);
+  }
+  // Below the first site with branches of their own, a flag is no evidence about the data.
+  return vscode.l10n.t(
+    'the activations of {0} and {1} differ here, and each has its own statistics, ' +
+      'which alone can drive them apart',
+    a,
+    b,
+  );
 }
 
 /** Writes an e-value, of which only the logarithm is known: it may be beyond any double. */

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { LatestStatistics } from '../../../../src/host/language/latestStatistics.ts';
-import { eValueText, siteReport } from '../../../../src/host/language/siteReport.ts';
+import { eValueText, flagMeaning, siteReport } from '../../../../src/host/language/siteReport.ts';
 import { entryWith, flagAt } from '../entries.ts';
 import { pairRows, siteRows } from './rows.ts';
 
@@ -67,6 +67,15 @@ describe('siteReport', () => {
     const flags = [flagAt(0, { handling: 'handled' })];
     expect(siteReport(entryWith({ flags }), exact, statistics)).toContain(
       '$(info) synthetic and real differ here, and each has its own statistics',
+    );
+  });
+
+  test('claims no more than differing activations below the first layer with own statistics', () => {
+    const [first] = entryWith().run.sites;
+    const sites = [first, first].filter((site) => site !== undefined);
+    const flag = flagAt(1, { handling: 'handled' });
+    expect(flagMeaning(entryWith({ run: { sites } }).run, flag)).toMatch(
+      /^the activations of synthetic and real differ here/,
     );
   });
 
