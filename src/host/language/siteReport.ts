@@ -49,8 +49,7 @@ export function flagMeaning(run: RunFile, flag: FlagEvent): string {
   }
   // Below the first site with branches of their own, a flag is no evidence about the data.
   return vscode.l10n.t(
-    'the activations of {0} and {1} differ here, and each has its own statistics, ' +
-      'which alone can drive them apart',
+    'the activations of {0} and {1} differ here, and each has its own statistics, which alone can drive them apart',
     a,
     b,
   );
