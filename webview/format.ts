@@ -1,8 +1,9 @@
+import { scientificText, superscript } from '../src/protocol/eValueText.ts';
+
 /** Stands where a number is not known. */
 export const UNKNOWN = '–';
 
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 /** Writes a count: `12,480`. */
 export function whole(value: number): string {
@@ -26,23 +27,15 @@ export function significant(value: number): string {
   if (!Number.isFinite(value)) return UNKNOWN;
   const size = Math.abs(value);
   if (size === 0) return '0';
-  if (size < 1e-3 || size >= 1e5) return scientific(Math.log10(size), value < 0);
+  if (size < 1e-3 || size >= 1e5) return scientific(value);
   return minus(size >= 999.5 ? whole(value) : value.toPrecision(3));
 }
 
 /** Writes a tick of an axis as shortly as it can be: `0.2`, `−1`, `1.2×10⁻⁵`. */
 export function tick(value: number): string {
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return scientific(Math.log10(size), value < 0);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return scientific(value);
   return minus(String(Number(value.toPrecision(6))));
-}
-
-/** Writes an e-value from its natural logarithm: `0.42`, `17`, `4.1×10¹²`. */
-export function eValue(logE: number): string {
-  if (!Number.isFinite(logE)) return UNKNOWN;
-  const exponent = logE / Math.LN10;
-  if (exponent <= -2 || exponent >= 3) return scientific(exponent, false);
-  return exponent >= 1 ? whole(10 ** exponent) : (10 ** exponent).toPrecision(2);
 }
 
 /** Writes a power of ten, for ticks: `10⁻²`, `1`, `10`, `10¹²`. */
@@ -73,18 +66,8 @@ export function moment(t: number): string {
   });
 }
 
-function scientific(exponent: number, negative: boolean): string {
-  // Rounded first, so that 9.96 becomes 1.0 of the next power.
-  const power = Math.floor(exponent + Math.log10(1 + 0.05 / 9.95));
-  const mantissa = (10 ** (exponent - power)).toFixed(1);
-  return `${negative ? '−' : ''}${mantissa}×10${superscript(power)}`;
-}
-
-function superscript(power: number): string {
-  const digits = String(Math.abs(power)).replaceAll(/\d/g, (digit) =>
-    SUPERSCRIPTS.charAt(Number(digit)),
-  );
-  return `${power < 0 ? '⁻' : ''}${digits}`;
+function scientific(value: number): string {
+  return `${value < 0 ? '−' : ''}${scientificText(Math.log10(Math.abs(value)))}`;
 }
 
 function minus(text: string): string {

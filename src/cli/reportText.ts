@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { eValueText } from '../protocol/eValueText.ts';
 import type { SplitMetrics } from '../protocol/events.ts';
 import { shortPath } from './failure.ts';
 import type { FlagReport, RunReport } from './runReport.ts';
@@ -47,7 +48,7 @@ function flags({ flags, reason }: RunReport, cwd: string): string {
     flag.pair.join(' | '),
     flag.handling,
     `gap ${flag.gap.toFixed(2)} (floor ${flag.floor.toFixed(2)})`,
-    `e = ${powerOfTen(flag.logE)} at step ${flag.step}`,
+    `e = ${eValueText(flag.logE)} at step ${flag.step}`,
     place(flag, cwd),
   ]);
   return `Flagged layers: their domains differ\n${table(rows)}`;
@@ -76,11 +77,4 @@ function ending(report: RunReport, cwd: string): string {
 /** Writes a share as a percentage with one decimal. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)}%`;
-}
-
-/** Writes e^`log` as a decimal with two significant digits, however large it is. */
-export function powerOfTen(log: number): string {
-  const exponent = Math.floor(log / Math.LN10);
-  const mantissa = Math.exp(log - exponent * Math.LN10).toFixed(1);
-  return mantissa === '10.0' ? `1.0e${exponent + 1}` : `${mantissa}e${exponent}`;
 }

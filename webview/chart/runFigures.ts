@@ -1,4 +1,5 @@
-import { decimal, eValue, percent, powerOfTen, significant, tick, whole } from '../format.ts';
+import { eValueText } from '../../src/protocol/eValueText.ts';
+import { decimal, percent, powerOfTen, significant, tick, whole } from '../format.ts';
 import type { RunModel } from '../model/runModel.ts';
 import type { Trace } from '../model/series.ts';
 import type { Figure, Line } from './figure.ts';
@@ -59,10 +60,10 @@ export function evidenceFigure(model: RunModel, site: number, pair: number): Fig
   const values = series.trace('logE').last.map((logE) => logE / Math.LN10);
   return {
     lines: [{ label: 'e-value', domain: null, steps: series.steps, values, style: 'line' }],
-    threshold: { value: threshold, label: `flag at ${eValue(model.logThreshold)}` },
+    threshold: { value: threshold, label: `flag at ${eValueText(model.logThreshold)}` },
     marks: flagMarks(model, site, pair),
     lastStep: model.status.step,
-    format: (exponent) => eValue(exponent * Math.LN10),
+    format: (exponent) => eValueText(exponent * Math.LN10),
     formatTick: (exponent) => (Number.isInteger(exponent) ? powerOfTen(exponent) : ''),
     range: {
       min: values.reduce((least, value) => Math.min(least, value), -1),

@@ -1,5 +1,6 @@
 import { h, icon, setText } from '../dom.ts';
-import { decimal, eValue, UNKNOWN, whole } from '../format.ts';
+import { eValueText } from '../../src/protocol/eValueText.ts';
+import { decimal, UNKNOWN, whole } from '../format.ts';
 import type { LayerRow, Selection, SortColumn } from '../model/layerRows.ts';
 
 /** A column of the table of layers. */
@@ -113,7 +114,7 @@ export function layerFacts(row: LayerRow): { readonly name: string; readonly val
     gap,
     decimal(row.gapFloor),
     decimal(row.logVarianceRatio),
-    eValue(row.logE),
+    eValueText(row.logE),
     decimal(row.mmd2),
   ];
   return values.map((value, index) => ({ name: COLUMNS[index + 1]?.name ?? '', value }));

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { eValueText } from '../../protocol/eValueText.ts';
 import type { FlagEvent } from '../../protocol/events.ts';
 import type { ErrorReporter } from '../errorReporter.ts';
 import type { RunEntry } from '../runs/runStore.ts';
 import { runTitle } from '../runs/runText.ts';
 import { setting } from '../settings.ts';
 import type { SiteLocator } from './siteLocator.ts';
-import { eValueText, flagMeaning } from './siteReport.ts';
+import { flagMeaning } from './siteReport.ts';
 
 /** Problems are listed again this long after what they depend on changed, ms. */
 const UPDATE_MS = 300;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { eValueText } from '../../protocol/eValueText.ts';
 import type { FlagEvent } from '../../protocol/events.ts';
 import type { RunFile, RunPair, RunSite } from '../../protocol/run.ts';
 import type { MappingConfidence } from '../../source/mapSites.ts';
@@ -53,15 +54,6 @@ export function flagMeaning(run: RunFile, flag: FlagEvent): string {
     a,
     b,
   );
-}
-
-/** Writes an e-value, of which only the logarithm is known: it may be beyond any double. */
-export function eValueText(logE: number): string {
-  const digits = logE / Math.LN10;
-  if (digits > 300) return `1e${Math.round(digits)}`;
-  const value = Math.exp(logE);
-  if (value >= 9_999.5) return value.toExponential(1).replace('+', '');
-  return value >= 10 ? value.toFixed(0) : value.toPrecision(2);
 }
 
 function siteSection(

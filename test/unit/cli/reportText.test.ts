@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeReport, powerOfTen } from '../../../src/cli/reportText.ts';
+import { describeReport } from '../../../src/cli/reportText.ts';
 import type { RunReport } from '../../../src/cli/runReport.ts';
 
 const FINISHED: RunReport = {
@@ -52,7 +52,7 @@ describe('describeReport', () => {
         '  real  93.4%  [92.0%, 94.5%]  n = 1400',
         '',
         'Flagged layers: their domains differ',
-        '  bn1  synthetic | real  mixed  gap 0.53 (floor 0.02)  e = 1.4e7 at step 31  examples/digits.bn.ts:31',
+        '  bn1  synthetic | real  mixed  gap 0.53 (floor 0.02)  e = 1.4×10⁷ at step 31  examples/digits.bn.ts:31',
         '',
         'Run: .bn-lens/runs/20261122-141503-digits-shared-s1',
         '',
@@ -74,18 +74,5 @@ describe('describeReport', () => {
     expect(describeReport({ ...FINISHED, reason: 'stopped' }, '/elsewhere')).toMatch(
       /Stopped\. Go on with: bn-lens train --resume \/project\/\.bn-lens/,
     );
-  });
-});
-
-describe('powerOfTen', () => {
-  it.each([
-    [0, '1.0e0'],
-    [Math.log(4200), '4.2e3'],
-    [Math.log(0.05), '5.0e-2'],
-    [Math.log(9.99e5), '1.0e6'],
-    // ln 10 = 2.302585...: far beyond the largest double.
-    [2302.585092994046, '1.0e1000'],
-  ])('writes e^%f as %s', (log, expected) => {
-    expect(powerOfTen(log)).toBe(expected);
   });
 });

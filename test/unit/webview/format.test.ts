@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import {
   decimal,
   duration,
-  eValue,
   percent,
   powerOfTen,
   significant,
@@ -33,20 +32,6 @@ describe('numbers as people read them', () => {
     [NaN, '–'],
   ])('significant(%d) is %s', (value, text) => {
     expect(significant(value)).toBe(text);
-  });
-
-  test.each([
-    [0, '1.0'],
-    [Math.log(0.5), '0.50'],
-    [Math.log(17), '17'],
-    [Math.log(999), '999'],
-    [Math.log(4.1) + 12 * Math.LN10, '4.1×10¹²'],
-    [Math.log(9.99) + 12 * Math.LN10, '1.0×10¹³'],
-    [-5 * Math.LN10, '1.0×10⁻⁵'],
-    [2_000, '3.9×10⁸⁶⁸'],
-    [NaN, '–'],
-  ])('eValue(%d) is %s', (logE, text) => {
-    expect(eValue(logE)).toBe(text);
   });
 
   test('ticks are short', () => {
