@@ -40,8 +40,8 @@ function synthetic(digit) {
     right: uniform(-2, 2),
     down: uniform(-2, 2),
   });
-  const ground = uniform(0.2, 0.5);
-  const ink = ground + uniform(0.25, 0.5);
+  const ground = uniform(0.1, 0.4);
+  const ink = uniform(0.65, 1);
   const [tiltRight, tiltDown] = [uniform(-0.15, 0.15), uniform(-0.15, 0.15)];
   const grain = uniform(0.02, 0.07);
   return Uint8Array.from(coverage, (covered, pixel) => {
