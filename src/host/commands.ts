@@ -66,7 +66,7 @@ function commandHandlers(services: CommandServices): Record<CommandId, Handler> 
       states.includes(status.state);
 
   return {
-    [COMMANDS.train]: (target) => training.train(asExperiment(target)),
+    [COMMANDS.train]: (target) => training.train(asExperiment(target), asStrategy(target)),
     [COMMANDS.pause]: withRun(
       vscode.l10n.t('Pause which run?'),
       ({ directory }) => actions.control(directory, 'pause'),
@@ -130,4 +130,10 @@ function asExperiment(target: unknown): vscode.Uri | undefined {
   if (target instanceof vscode.Uri) return target;
   const { uri } = (target ?? {}) as Partial<ExperimentNode>;
   return uri instanceof vscode.Uri ? uri : undefined;
+}
+
+/** A keybinding may name the strategy: `"args": { "strategy": "separate" }`. */
+function asStrategy(target: unknown): string | undefined {
+  const { strategy } = (target ?? {}) as { readonly strategy?: unknown };
+  return typeof strategy === 'string' ? strategy : undefined;
 }

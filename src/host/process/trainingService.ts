@@ -29,13 +29,13 @@ export interface TrainingServices {
 export class TrainingService {
   constructor(private readonly services: TrainingServices) {}
 
-  /** Trains an experiment, or the one that the user picks, with the strategy that they pick. */
-  async train(resource: vscode.Uri | undefined): Promise<void> {
+  /** Trains an experiment with a strategy; the user picks whichever is not given. */
+  async train(resource: vscode.Uri | undefined, named: string | undefined): Promise<void> {
     requireTrust();
     const { memento } = this.services;
     const experiment = resource ?? (await pickExperiment(memento.get(LAST_EXPERIMENT)));
     if (experiment === undefined) return;
-    const strategy = await pickStrategy(memento.get(LAST_STRATEGY));
+    const strategy = named ?? (await pickStrategy(memento.get(LAST_STRATEGY)));
     if (strategy === undefined) return;
     await memento.update(LAST_EXPERIMENT, experiment.toString());
     await memento.update(LAST_STRATEGY, strategy);

@@ -1,0 +1,69 @@
+/** `npm test`: every check and suite in turn; closes with one line that counts the tests. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { installChromium, installVSCode } from './vscode/install.ts';
+
+interface Step {
+  readonly title: string;
+  readonly script: string;
+  readonly words?: readonly string[];
+  /** Where a suite counts its tests. */
+  readonly results?: string;
+}
+
+const root = join(import.meta.dirname, '..');
+const results = join(root, 'test-results');
+
+const STEPS: readonly Step[] = [
+  { title: 'Formatting, lint, types, import directions', script: 'check' },
+  { title: 'Bundles', script: 'build' },
+  vitest('Unit tests', 'unit'),
+  vitest('Command line on real digits', 'system'),
+  { title: 'Extension host in VS Code', script: 'test:host', results: 'host.json' },
+  vitest('Browser', 'e2e'),
+];
+
+rmSync(results, { recursive: true, force: true });
+mkdirSync(results);
+installVSCode();
+installChromium();
+
+const failed = STEPS.filter((step) => !succeeds(step));
+const counts = STEPS.flatMap(({ results: file }) => (file === undefined ? [] : [readCounts(file)]));
+const sum = (key: keyof Counts): number => counts.reduce((total, count) => total + count[key], 0);
+console.log('');
+for (const { title } of failed) console.log(`FAILED: ${title}`);
+console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+process.exit(failed.length === 0 && sum('failed') === 0 ? 0 : 1);
+
+function vitest(title: string, suite: string): Step {
+  const file = `${suite}.json`;
+  const words = ['--reporter=default', '--reporter=json', `--outputFile.json=test-results/${file}`];
+  return { title, script: `test:${suite}`, words, results: file };
+}
+
+function succeeds({ title, script, words = [] }: Step): boolean {
+  console.log(`\n── ${title}`);
+  const start = performance.now();
+  const command = ['run', '--silent', script, '--', ...words];
+  const { status } = spawnSync('npm', command, { cwd: root, stdio: 'inherit' });
+  const seconds = ((performance.now() - start) / 1_000).toFixed(0);
+  console.log(`── ${title}: ${status === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
+  return status === 0;
+}
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** A suite that left no result did not run: that is a failure, not zero tests. */
+function readCounts(file: string): Counts {
+  const path = join(results, file);
+  if (!existsSync(path)) return { passed: 0, failed: 1 };
+  const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(
+    readFileSync(path, 'utf8'),
+  ) as Record<'numPassedTests' | 'numFailedTests', number>;
+  return { passed, failed };
+}
