@@ -8,6 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../protocol/userError.ts';
 import { fileFailure } from './fileFailure.ts';
@@ -73,6 +74,21 @@ export function readCheckpoint(directory: string, file: string): Checkpoint {
     throw new UserError(`The checkpoint "${path}" is damaged.`, {
       hint: 'Resume from an earlier checkpoint or train again.',
     });
+  }
+}
+
+/**
+ * Deletes all checkpoints but the given ones, which are paths relative to the run directory.
+ * Throws a UserError when that fails.
+ */
+export async function keepCheckpoints(directory: string, kept: readonly string[]): Promise<void> {
+  const folder = join(directory, CHECKPOINTS);
+  try {
+    for (const name of await readdir(folder)) {
+      if (!kept.includes(`${CHECKPOINTS}/${name}`)) await rm(join(folder, name), { force: true });
+    }
+  } catch (error) {
+    throw fileFailure(error, 'write', folder);
   }
 }
 

@@ -1,10 +1,14 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { OptimizerState, TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
+import { variablesOf } from '../nn/variables.ts';
 import { weightNames } from '../nn/weightNames.ts';
 import { UserError } from '../protocol/userError.ts';
-import { readCheckpoint, writeCheckpoint, type CheckpointArrays } from '../runs/checkpoint.ts';
+import {
+  keepCheckpoints,
+  readCheckpoint,
+  writeCheckpoint,
+  type CheckpointArrays,
+} from '../runs/checkpoint.ts';
 import type { EarlyStoppingState } from './earlyStopping.ts';
 import type { MonitorState } from './siteMonitor.ts';
 
@@ -44,12 +48,12 @@ export class CheckpointStore {
     return this.#best?.step ?? null;
   }
 
-  /** Writes everything and deletes what is neither newest nor best; returns the file's path. */
-  async save(state: LoopState, isBest: boolean): Promise<string> {
+  /** Writes everything and returns the file's path; older files stay until {@link prune}. */
+  save(state: LoopState, isBest: boolean): string {
     const optimizer = this.optimizer.state();
     const arrays: Record<string, Float32Array> = {};
     for (const [name, weight] of this.#weights()) {
-      arrays[`weight/${name}`] = weight.read().dataSync<'float32'>();
+      arrays[`weight/${name}`] = weight.dataSync<'float32'>();
     }
     for (const [name, values] of Object.entries(optimizer.arrays)) {
       arrays[`optimizer/${name}`] = values;
@@ -57,15 +61,15 @@ export class CheckpointStore {
     const json: StoredState = { ...state, best: this.#best, optimizerSteps: optimizer.steps };
     const name = `step-${String(state.step).padStart(8, '0')}`;
     const file = writeCheckpoint(this.runDirectory, name, { json, arrays });
-    const old = [this.#newest, this.#best?.file ?? null];
     this.#newest = file;
     if (isBest) this.#best = { step: state.step, file };
-    for (const name of old) {
-      if (name !== null && name !== this.#newest && name !== this.#best?.file) {
-        await rm(join(this.runDirectory, name), { force: true });
-      }
-    }
     return file;
+  }
+
+  /** Deletes what is neither newest nor best; to be called once the run's events name the newest. */
+  async prune(): Promise<void> {
+    const kept = [this.#newest, this.#best?.file ?? null].filter((file) => file !== null);
+    await keepCheckpoints(this.runDirectory, kept);
   }
 
   /** Restores weights and optimizer from a file of this run and returns the rest. */
@@ -96,22 +100,23 @@ export class CheckpointStore {
     this.#setWeights(this.#best.file, arrays);
   }
 
-  #weights(): [string, tf.LayerVariable][] {
+  #weights(): [string, tf.Variable][] {
     const { weights } = this.model;
-    return weightNames(weights).map((name, index) => [name, weights[index]!]);
+    const variables = variablesOf(weights);
+    return weightNames(weights).map((name, index) => [name, variables[index]!]);
   }
 
   #setWeights(file: string, arrays: CheckpointArrays): void {
     for (const [name, weight] of this.#weights()) {
       const values = arrays[`weight/${name}`];
-      const shape = weight.shape as number[];
-      if (!(values instanceof Float32Array) || values.length !== tf.util.sizeFromShape(shape)) {
+      if (!(values instanceof Float32Array) || values.length !== weight.size) {
         throw new UserError(`${file} does not fit the model: weight "${name}" differs`, {
           hint: 'Start a new run: the experiment is not the one that was interrupted.',
         });
       }
+      // Past the layer's constraint: projecting what it has projected would change the last bits.
       tf.tidy(() => {
-        weight.write(tf.tensor(values, shape));
+        weight.assign(tf.tensor(values, weight.shape));
       });
     }
   }

@@ -6,28 +6,27 @@ import { countCorrect, softmaxCrossEntropy } from '../nn/losses.ts';
 import type { SplitMetrics } from '../protocol/events.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
 
-/** Images in one forward pass of an evaluation. */
-const EVALUATION_BATCH = 256;
-
 /**
  * Measures accuracy, with its 95% Wilson interval, and mean cross-entropy of a model on one
  * labelled part of one domain, normalizing with the statistics that the domain uses at test.
- * Returns null for a part without images or labels. `pause` is awaited between batches.
+ * Returns null for a part without images or labels. Each forward pass takes `batchSize` images;
+ * `pause` is awaited between them.
  */
 export async function evaluatePart(
   model: tf.LayersModel,
   context: BatchContext,
   domain: number,
   part: Part,
+  batchSize: number,
   pause: () => Promise<void>,
 ): Promise<SplitMetrics | null> {
   const labels = part.labels;
   if (labels === null || part.length === 0) return null;
   let correct = 0;
   let loss = 0;
-  for (let first = 0; first < part.length; first += EVALUATION_BATCH) {
+  for (let first = 0; first < part.length; first += batchSize) {
     const indices = Int32Array.from(
-      { length: Math.min(EVALUATION_BATCH, part.length - first) },
+      { length: Math.min(batchSize, part.length - first) },
       (_, offset) => first + offset,
     );
     const images = await part.read(indices);

@@ -131,10 +131,13 @@ export class TrainingLoop {
   }
 
   async #evaluate(domain: number, split: Split, final: boolean): Promise<SplitMetrics | null> {
-    const { trainee, domains, writer } = this.parts;
+    const { trainee, domains, loader, writer } = this.parts;
     const part = domains[domain]?.parts[split];
     if (part === undefined) return null;
-    const metrics = await evaluatePart(trainee.model, trainee.context, domain, part, breathe);
+    const { model, context } = trainee;
+    // As many images as a training step: so many have proved to fit into memory.
+    const images = loader.segments.reduce((sum, segment) => sum + segment.images, 0);
+    const metrics = await evaluatePart(model, context, domain, part, images, breathe);
     if (metrics !== null) {
       const place = { step: this.#step, epoch: this.epoch, domain, split, final };
       writer.event({ type: 'eval', ...place, ...metrics });
@@ -160,8 +163,10 @@ export class TrainingLoop {
   async #checkpoint(best: boolean): Promise<void> {
     const { checkpoints, monitor, stopping, writer } = this.parts;
     const state = { step: this.#step, monitor: monitor.state, stopping: stopping.state };
-    const file = await checkpoints.save(state, best);
+    const file = checkpoints.save(state, best);
     writer.event({ type: 'checkpoint', step: this.#step, epoch: this.epoch, file, best });
+    // Only now: a run that is killed in between resumes from the checkpoint its events name.
+    await checkpoints.prune();
     this.#lastCheckpoint = performance.now();
   }
 
