@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { layersWithin } from './layerTree.ts';
 
 /**
  * Returns the mean cross-entropy, in nats, between class scores before the softmax, [n, classes],
@@ -10,6 +11,15 @@ export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: Int32Array): tf
     const logLikelihood = tf.sum(tf.mul(tf.logSoftmax(logits), chosen));
     return tf.div<tf.Scalar>(logLikelihood, -labels.length);
   });
+}
+
+/**
+ * Returns the penalty of each regularized weight of a model, as Keras counts them: once, however
+ * often its layer is called, and in wrapped and nested models too (tfjs' own sum does neither).
+ */
+export function regularizationLosses(model: tf.LayersModel): tf.Scalar[] {
+  const penalties = new Set([...layersWithin(model)].flatMap(({ losses }) => losses));
+  return [...penalties].map((penalty) => penalty());
 }
 
 /** Returns how many rows of class scores [n, classes] are largest at their label, [n]. */

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/loader.ts';
 import type { BatchContext, SiteObserver } from '../nn/batchContext.ts';
 import { inputShapeOf } from './inputShape.ts';
-import { countCorrect, softmaxCrossEntropy } from '../nn/losses.ts';
+import { countCorrect, regularizationLosses, softmaxCrossEntropy } from '../nn/losses.ts';
 import type { TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
+import { variablesOf } from '../nn/variables.ts';
 
 /** What one step said of one segment of its batch; NaN for a segment without labels. */
 export interface SegmentResult {
@@ -35,7 +36,7 @@ export function trainStep(
   tf.tidy(() => {
     const total = batch.segments.reduce((sum, segment) => sum + segment.images, 0);
     const inputs = tf.tensor(batch.images, [total, ...inputShapeOf(model)]);
-    const variables = model.trainableWeights.map((weight) => weight.read()).filter(isVariable);
+    const variables = variablesOf(model.trainableWeights);
     const { grads } = tf.variableGrads(() => {
       const scores = model.apply(inputs, { training: true }) as tf.Tensor2D;
       const losses: tf.Scalar[] = [];
@@ -58,14 +59,9 @@ export function trainStep(
         first += images;
       });
       const mean = tf.div<tf.Scalar>(tf.addN(losses), losses.length);
-      return [mean, ...model.calculateLosses()].reduce((a, b) => tf.add(a, b));
+      return [mean, ...regularizationLosses(model)].reduce((a, b) => tf.add(a, b));
     }, variables);
     optimizer.apply(grads);
   });
   return results;
-}
-
-/** Every weight of a layer is one; its declared type hides that. */
-function isVariable(tensor: tf.Tensor): tensor is tf.Variable {
-  return tensor instanceof tf.Variable;
 }

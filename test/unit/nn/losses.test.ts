@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
-import { countCorrect, softmaxCrossEntropy } from '../../../src/nn/losses.ts';
+import { countCorrect, regularizationLosses, softmaxCrossEntropy } from '../../../src/nn/losses.ts';
 import { startBothBackends } from '../engine/gradients.ts';
 
 await startBothBackends();
@@ -39,4 +39,23 @@ test('neither leaves tensors behind', () => {
   softmaxCrossEntropy(logits, labels).dispose();
   countCorrect(logits, labels);
   expect(tf.memory().numTensors).toBe(before);
+});
+
+test('regularized weights count once, in layers called twice, wrapped and nested', () => {
+  const two = {
+    kernelInitializer: 'ones' as const,
+    kernelRegularizer: tf.regularizers.l2({ l2: 1 }),
+  };
+  const shared = tf.layers.dense({ units: 2, ...two });
+  const nested = tf.sequential({
+    layers: [tf.layers.dense({ units: 3, inputShape: [2], ...two })],
+  });
+  const input = tf.input({ shape: [4, 2] });
+  const inTime = tf.layers.timeDistributed({ layer: nested }).apply(input) as tf.SymbolicTensor;
+  const once = tf.layers.dense({ units: 2, ...two }).apply(inTime) as tf.SymbolicTensor;
+  const twice = shared.apply(shared.apply(once)) as tf.SymbolicTensor;
+  const model = tf.model({ inputs: input, outputs: twice });
+  const penalties = regularizationLosses(model).map((penalty) => penalty.dataSync()[0]);
+  // Of ones, a kernel's sum of squares is its size: 2 x 3, 3 x 2 and 2 x 2.
+  expect(penalties.sort()).toEqual([4, 6, 6]);
 });
