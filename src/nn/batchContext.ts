@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs';
 import type { SourcePosition } from '../protocol/userError.ts';
 import type { Handling } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
@@ -49,6 +50,7 @@ export interface SiteLayer {
   /** Where it was constructed, innermost frame first; absolute paths. */
   readonly frames: readonly SourcePosition[];
   readonly channels: number;
+  readonly weights: readonly tf.LayerVariable[];
   readonly handling: Handling;
   /** How often it was called since the pass began. */
   readonly calls: number;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { openDomains, type LoadedData } from '../data/domains.ts';
+import type { Experiment } from '../experiment/declaration.ts';
 import { loadExperiment, type LoadedExperiment } from '../experiment/load.ts';
 import { locateInUserCode } from '../experiment/userCode.ts';
 import { BatchContext } from '../nn/batchContext.ts';
@@ -57,27 +58,60 @@ export async function prepareExperiment(
     baseDirectory: loaded.baseDirectory,
     codecDirectory: assets,
   });
+  requireJudges(experiment, data);
   random.enter('model');
-  const { inputShape, classes } = data;
-  let built: tf.LayersModel;
   try {
-    built = await experiment.model({ inputShape, classes: classes.length });
+    const { model, notice } = await buildModel(experiment, data);
+    if (notice !== undefined) notices.push(notice);
+    strategy.normalization.prepare(
+      context.layers,
+      data.domains.map((domain) => domain.name),
+    );
+    const sites = discoverSites(model, context, data.inputShape);
+    requireTrainable(model, sites);
+    return { ...loaded, data, strategy, context, model, sites, notices };
   } catch (error) {
+    // The model's builder, or a custom layer in its first forward pass.
     throw locateInUserCode(error, loaded);
   }
-  const scores = classScores(built, { inputShape, classes: classes.length });
-  if (scores.notice !== undefined) notices.push(scores.notice);
-  const model = scores.logits;
-  strategy.normalization.prepare(
-    context.layers,
-    data.domains.map((domain) => domain.name),
-  );
-  const sites = discoverSites(model, context, inputShape);
+}
+
+async function buildModel(
+  { model: builder }: Experiment,
+  { inputShape, classes }: LoadedData,
+): Promise<{ readonly model: tf.LayersModel; readonly notice?: string }> {
+  const built: unknown = await builder({ inputShape, classes: classes.length });
+  if (!(built instanceof tf.LayersModel)) {
+    throw new UserError('model: the function does not return a tf.LayersModel', {
+      hint: 'Return what tf.sequential, tf.model or tf.loadLayersModel gives.',
+      field: ['model'],
+    });
+  }
+  const { logits, ...rest } = classScores(built, { inputShape, classes: classes.length });
+  return { model: logits, ...rest };
+}
+
+/** Early stopping that nothing can trigger would be a promise not kept. */
+function requireJudges({ train }: Experiment, { domains }: LoadedData): void {
+  const judged = domains.some(({ labelled, parts }) => labelled && parts.validation.length > 0);
+  if (train.earlyStopping === undefined || judged) return;
+  throw new UserError('train.earlyStopping: no domain with labels has a validation part', {
+    hint: 'Give one a validation share in its split, or leave earlyStopping out.',
+    field: ['train', 'earlyStopping'],
+  });
+}
+
+function requireTrainable(model: tf.LayersModel, sites: readonly RunSite[]): void {
   if (sites.length === 0) {
     throw new UserError('model: the model has no BatchNorm layer, so there is nothing to look at', {
       hint: 'Add tf.layers.batchNormalization() after the layers whose activations should be watched.',
       field: ['model'],
     });
   }
-  return { ...loaded, data, strategy, context, model, sites, notices };
+  if (model.trainableWeights.length === 0) {
+    throw new UserError('model: none of its weights is trainable, so there is nothing to train', {
+      hint: 'Leave trainable at true for some layer with weights.',
+      field: ['model'],
+    });
+  }
 }

@@ -136,9 +136,14 @@ describe('sites', () => {
         super({});
         this.bn = bn;
       }
+      override get trainableWeights(): tf.LayerVariable[] {
+        return this.bn.trainableWeights;
+      }
+      override get nonTrainableWeights(): tf.LayerVariable[] {
+        return this.bn.nonTrainableWeights;
+      }
       override build(shape: tf.Shape): void {
         this.bn.build(shape);
-        this.trainableWeights = this.bn.trainableWeights;
       }
       override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
         return this.bn.call(inputs, {});
@@ -151,6 +156,31 @@ describe('sites', () => {
     });
     expect(discoverSites(model, context, [2]).map(({ name }) => name)).toEqual(['inner']);
     expect(sitesReported(pass(model, context, segmentsOf(2, 2)))).toEqual([[0], [0]]);
+  });
+
+  test('are refused where the model does not know their weights', () => {
+    class Opaque extends tf.layers.Layer {
+      static readonly className = 'Opaque';
+      constructor(readonly inner: tf.layers.Layer) {
+        super({});
+      }
+      override build(shape: tf.Shape): void {
+        this.inner.build(shape);
+      }
+      override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] {
+        return this.inner.call(inputs, {});
+      }
+    }
+    const { context, ours } = userCode();
+    const model = ours.sequential({
+      layers: [
+        ours.layers.dense({ inputShape: [2], units: 2 }),
+        new Opaque(ours.layers.batchNormalization({ name: 'hidden' })),
+      ],
+    });
+    expect(() => discoverSites(model, context, [2])).toThrow(
+      'model: layer "hidden" is inside a layer that does not list its weights',
+    );
   });
 
   test('of a model loaded from files are the same layers with the saved weights', async () => {

@@ -9,6 +9,7 @@ function recordingLayers(): { layers: SiteLayer[]; splits: (readonly string[])[]
   const layer: SiteLayer = {
     name: 'bn',
     frames: [],
+    weights: [],
     channels: 1,
     handling: 'mixed',
     calls: 0,

@@ -1,0 +1,126 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as api from '../../../src/api.ts';
+import { UserError } from '../../../src/protocol/userError.ts';
+import { prepareExperiment, type PreparedExperiment } from '../../../src/training/prepare.ts';
+import { SeededMath } from '../../../src/training/seededMath.ts';
+import { startBothBackends, wasmDirectory } from '../engine/gradients.ts';
+
+await startBothBackends();
+
+const IMAGES = 20;
+const LAYERS = `[
+  tf.layers.flatten({ inputShape }),
+  tf.layers.dense({ units: 3 }),
+  tf.layers.batchNormalization({ name: 'bn' }),
+  tf.layers.dense({ units: classes }),
+]`;
+
+interface Parts {
+  readonly model?: string;
+  readonly train?: string;
+  readonly split?: string;
+}
+
+/** Writes an experiment on 20 images of 2 x 2 pixels and two classes, and prepares it. */
+async function prepare({
+  model = `tf.sequential({ layers: ${LAYERS} })`,
+  train = '',
+  split = '{ train: 0.5, validation: 0.5 }',
+}: Parts): Promise<PreparedExperiment> {
+  const root = mkdtempSync(join(tmpdir(), 'bn-lens-prepare-'));
+  const header = (...words: number[]) => {
+    const bytes = Buffer.alloc(4 * words.length);
+    words.forEach((word, i) => bytes.writeUInt32BE(word, 4 * i));
+    return bytes;
+  };
+  const pixels = Uint8Array.from({ length: 4 * IMAGES }, (_, i) => (37 * i) % 256);
+  writeFileSync(join(root, 'images.idx'), Buffer.concat([header(0x803, IMAGES, 2, 2), pixels]));
+  const labels = Uint8Array.from({ length: IMAGES }, (_, i) => i % 2);
+  writeFileSync(join(root, 'labels.idx'), Buffer.concat([header(0x801, IMAGES), labels]));
+  const file = join(root, 'small.bn.ts');
+  writeFileSync(
+    file,
+    `import * as tf from '@tensorflow/tfjs';
+import { adam, defineExperiment, idx } from 'bn-lens';
+const data = idx('images.idx', 'labels.idx');
+class Broken extends tf.layers.Layer {
+  static className = 'Broken';
+  computeOutputShape(shape) { return shape; }
+  call() { throw new Error('no way'); }
+}
+export default defineExperiment({
+  domains: { real: { kind: 'real', data, split: ${split} } },
+  model: ({ inputShape, classes }) => ${model},
+  train: { epochs: 1, batchSize: 4, optimizer: adam(), ${train} },
+});
+`,
+  );
+  const random = new SeededMath(1);
+  try {
+    return await prepareExperiment(file, 'shared', random, { api, assets: wasmDirectory });
+  } finally {
+    random.restore();
+  }
+}
+
+async function fault(parts: Parts): Promise<UserError> {
+  try {
+    await prepare(parts);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error('it was prepared');
+}
+
+describe('an experiment', () => {
+  it('is prepared with its data, its model and its sites', async () => {
+    const { sites, data, model } = await prepare({});
+    expect(sites.map(({ name }) => name)).toEqual(['bn']);
+    expect(data.classes).toEqual(['0', '1']);
+    expect(model.outputs[0]?.shape).toEqual([null, 2]);
+  });
+
+  it.each(['undefined', 'null', '({})', 'Promise.resolve(undefined)', `'a model'`])(
+    'whose model function returns %s is refused',
+    async (model) => {
+      const { message, details } = await fault({ model });
+      expect(message).toBe('model: the function does not return a tf.LayersModel');
+      expect(details.field).toEqual(['model']);
+    },
+  );
+
+  it('whose model is a promise that rejects is refused with what it says', async () => {
+    const error = await fault({ model: `(async () => { throw new Error('no such file'); })()` });
+    expect(error.message).toBe('small.bn.ts throws Error: no such file');
+    expect(error.details.location?.line).toBe(11);
+  });
+
+  it('whose own layer throws is refused with its place', async () => {
+    const layers = LAYERS.replace(']', ', new Broken({})]').replace(',\n, ', ', ');
+    const error = await fault({ model: `tf.sequential({ layers: ${layers} })` });
+    expect(error.message).toBe('small.bn.ts throws Error: no way');
+    expect(error.details.location?.line).toBe(7);
+  });
+
+  it('whose model has nothing to train is refused', async () => {
+    const model = `(() => {
+      const frozen = tf.sequential({ layers: ${LAYERS} });
+      frozen.trainable = false;
+      return frozen;
+    })()`;
+    expect((await fault({ model })).message).toMatch(/none of its weights is trainable/);
+  });
+
+  it('with early stopping that no image could trigger is refused', async () => {
+    const { message, details } = await fault({
+      train: 'earlyStopping: { patience: 1 }',
+      split: '{ train: 1 }',
+    });
+    expect(message).toBe('train.earlyStopping: no domain with labels has a validation part');
+    expect(details.field).toEqual(['train', 'earlyStopping']);
+  });
+});
