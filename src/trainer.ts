@@ -7,9 +7,13 @@ import { resumeRun, startRun } from './training/session.ts';
 
 const assets = join(__dirname, 'wasm');
 
-/** The parent may be gone (a reloaded window): then the run directory is the only listener. */
-function reply(message: TrainerReply): void {
-  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+/**
+ * Sends a reply and calls back once it is on its way. The parent may be gone (a reloaded window):
+ * then the run directory is the only listener.
+ */
+function reply(message: TrainerReply, sent: () => void = () => undefined): void {
+  if (process.connected) process.send?.(message, undefined, undefined, sent);
+  else sent();
 }
 
 for (const level of ['info', 'warn', 'error'] as const) {
@@ -42,9 +46,11 @@ process.once('message', (request: TrainerRequest) => {
       process.exit(reason === 'failed' ? 1 : 0);
     },
     (error: unknown) => {
-      reply({ type: 'error', error: serializeError(error) });
-      process.exitCode = 2;
-      if (process.connected) process.disconnect();
+      const serialized = serializeError(error);
+      // Who knows the run already does not listen for replies any more, but reads how this ended.
+      process.stderr.write(`${serialized.message}\n`);
+      // The user's code may have left a timer or a server, which would keep the process.
+      reply({ type: 'error', error: serialized }, () => process.exit(2));
     },
   );
 });

@@ -3,7 +3,7 @@ import { isAbsolute, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { version } from '../../package.json';
-import type { RunFile, RunPair } from '../protocol/run.ts';
+import type { RunFile, RunPair, Split } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { RunFileInit } from '../runs/runWriter.ts';
 import type { PreparedExperiment } from './prepare.ts';
@@ -65,16 +65,25 @@ export function refuseChanges(run: RunFile, prepared: PreparedExperiment): void 
       hint: 'Start a new run, or restore the file to what run.json holds of it.',
     });
   }
+  const hint = 'Start a new run, or restore the images.';
   for (const [index, { name, images }] of run.domains.entries()) {
     const parts = prepared.data.domains[index]?.parts;
-    if (parts?.train.length !== images.train || parts.validation.length !== images.validation) {
+    if (SPLITS.some((split) => parts?.[split].length !== images[split])) {
       throw new UserError(
         `domains.${name}: the data has changed since run ${run.name} was interrupted`,
-        { hint: 'Start a new run, or restore the images.' },
+        { hint },
       );
     }
   }
+  if (run.classes.join('\n') !== prepared.data.classes.join('\n')) {
+    throw new UserError(
+      `domains: the classes are ${prepared.data.classes.join(', ')}, but those of run ${run.name} ${run.classes.join(', ')}`,
+      { hint },
+    );
+  }
 }
+
+const SPLITS = ['train', 'validation', 'test'] as const satisfies readonly Split[];
 
 function allPairs(domains: number): RunPair[] {
   const pairs: RunPair[] = [];
@@ -94,7 +103,10 @@ async function gitState(root: string): Promise<RunFile['git']> {
     (await promisify(execFile)('git', words, { cwd: root })).stdout.trim();
   try {
     const commit = await git('rev-parse', 'HEAD');
-    return { commit, dirty: (await git('status', '--porcelain')) !== '' };
+    // The runs themselves are no change of the project.
+    const where = [':(top)', ':(exclude,top,glob)**/.bn-lens/**'];
+    const changes = await git('status', '--porcelain', '--', ...where);
+    return { commit, dirty: changes !== '' };
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { BatchLoader } from '../data/loader.ts';
 import { startBackend } from '../engine/startBackend.ts';
-import { createOptimizer } from '../nn/optimizers/optimizer.ts';
+import { createOptimizer, type TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
 import { HEARTBEAT_MS, type EndReason } from '../protocol/events.ts';
 import type { TrainerRequest } from '../protocol/trainer.ts';
 import { UserError } from '../protocol/userError.ts';
@@ -51,7 +51,11 @@ export async function startRun(
     batchSize,
     backend,
   });
-  return train(writer, prepared, loader, random, environment, null);
+  const parts = trainingParts(prepared, writer.directory);
+  for (const message of prepared.notices) {
+    writer.event({ type: 'warning', code: 'notice', message });
+  }
+  return train({ prepared, loader, random, writer, ...parts, state: null }, environment);
 }
 
 /** Continues an interrupted run from its newest checkpoint; what is as in {@link startRun}. */
@@ -63,7 +67,7 @@ export async function resumeRun(
   if (status.state === 'finished') {
     throw new UserError(`run ${run.name} is finished: there is nothing to resume`);
   }
-  if (status.state === 'running' || status.state === 'paused') {
+  if (['starting', 'running', 'paused'].includes(status.state)) {
     throw new UserError(`run ${run.name} is still training`, { hint: 'Stop it first.' });
   }
   const checkpoint = events.findLast((event) => event.type === 'checkpoint');
@@ -91,31 +95,42 @@ export async function resumeRun(
     batchSize: run.batchSize,
     seed: run.seed,
   });
+  const parts = trainingParts(prepared, request.run);
+  // Before the attempt is opened: a checkpoint that cannot be used leaves the run as it is.
+  const state = parts.checkpoints.resume(checkpoint.file, checkpoint.best);
   const writer = await RunWriter.resume(request.run, checkpoint.step);
-  return train(writer, prepared, loader, random, environment, checkpoint);
+  return train({ prepared, loader, random, writer, ...parts, state }, environment);
 }
 
-async function train(
-  writer: RunWriter,
-  prepared: PreparedExperiment,
-  loader: BatchLoader,
-  random: SeededMath,
-  environment: SessionEnvironment,
-  checkpoint: { readonly file: string; readonly best: boolean } | null,
-): Promise<EndReason> {
-  const { experiment, model, context, data } = prepared;
+/** What is trained and kept, once the run directory is known. */
+interface TrainingParts {
+  readonly optimizer: TrainingOptimizer;
+  readonly checkpoints: CheckpointStore;
+}
+
+function trainingParts({ experiment, model }: PreparedExperiment, run: string): TrainingParts {
   const optimizer = createOptimizer(experiment.train.optimizer, model.trainableWeights);
-  const checkpoints = new CheckpointStore(writer.directory, model, optimizer);
-  const state: LoopState | null =
-    checkpoint && checkpoints.resume(checkpoint.file, checkpoint.best);
+  return { optimizer, checkpoints: new CheckpointStore(run, model, optimizer) };
+}
+
+interface Session extends TrainingParts {
+  readonly prepared: PreparedExperiment;
+  readonly loader: BatchLoader;
+  readonly random: SeededMath;
+  readonly writer: RunWriter;
+  /** Where an earlier attempt broke off; null for a new run. */
+  readonly state: LoopState | null;
+}
+
+async function train(session: Session, { signal, ready }: SessionEnvironment): Promise<EndReason> {
+  const { prepared, loader, random, writer, optimizer, checkpoints, state } = session;
+  const { experiment, model, context, data } = prepared;
   const supervisor = new Supervisor(await ControlReader.open(writer.directory));
-  environment.signal.addEventListener('abort', () => {
+  // A process that was asked to end while it loaded has had its signal already.
+  if (signal.aborted) supervisor.stop();
+  signal.addEventListener('abort', () => {
     supervisor.stop();
   });
-  environment.ready(writer.directory);
-  for (const message of prepared.notices) {
-    writer.event({ type: 'warning', code: 'notice', message });
-  }
   const loop = new TrainingLoop(
     {
       trainee: { model, context, optimizer },
@@ -131,8 +146,13 @@ async function train(
     },
     state?.step ?? 0,
   );
+  ready(writer.directory);
   const heartbeat = setInterval(() => {
-    writer.event({ type: 'heartbeat', step: loop.step, epoch: loop.epoch });
+    try {
+      writer.event({ type: 'heartbeat', step: loop.step, epoch: loop.epoch });
+    } catch {
+      // Nobody could catch it here: the loop's own next write fails alike and ends the run.
+    }
   }, HEARTBEAT_MS);
   try {
     const summary = await loop.run();
