@@ -1,10 +1,10 @@
 import { appendFileSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readRun } from '../../src/runs/runTailer.ts';
 import { draw, handwrittenDigits } from './handwrittenDigits.ts';
 import { digitsExperiment, Project, reportOf } from './project.ts';
+import { rows, until } from './observe.ts';
 
 const project = new Project();
 const SPLIT = '{ train: 0.8, validation: 0.1, test: 0.1 }';
@@ -18,27 +18,6 @@ beforeAll(() => {
 afterAll(() => {
   project.remove();
 });
-
-/** The values of every row of the tables that training writes at every step. */
-async function rows(run: string, toStep = Infinity) {
-  const { steps, sites, pairs } = (await readRun(run)).tables;
-  if (!steps || !sites || !pairs) throw new Error('a table is missing');
-  return {
-    steps: upTo(toStep, steps.step, steps),
-    sites: upTo(toStep, sites.step, sites),
-    pairs: upTo(toStep, pairs.step, pairs),
-  };
-}
-
-function upTo(last: number, step: Int32Array, columns: object): Record<string, number[]> {
-  const isColumn = (entry: [string, unknown]): entry is [string, Int32Array | Float64Array] =>
-    ArrayBuffer.isView(entry[1]);
-  return Object.fromEntries(
-    Object.entries(columns)
-      .filter(isColumn)
-      .map(([name, values]) => [name, Array.from(values).filter((_, row) => step[row]! <= last)]),
-  );
-}
 
 it('gives the same losses, statistics and e-values to the last bit for one seed', async () => {
   const words = ['digits.bn.ts', '--strategy', 'separate', '--seed', '7', '--epochs', '1'];
@@ -96,13 +75,3 @@ it('goes on after SIGKILL as if never killed, and says in between that the run d
   expect(report.metrics).toEqual(whole.metrics);
   expect(await rows(run)).toEqual(await rows(whole.run));
 });
-
-async function until<T>(probe: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error('waited in vain');
-    await sleep(20);
-  }
-}

@@ -1,0 +1,172 @@
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { startTrainer, type TrainerProcess } from '../../src/process/trainerProcess.ts';
+import type { RunEvent } from '../../src/protocol/events.ts';
+import type { TrainerRequest } from '../../src/protocol/trainer.ts';
+import { appendControl, type ControlBody } from '../../src/runs/control.ts';
+import { readRun } from '../../src/runs/runTailer.ts';
+import { draw, handwrittenDigits } from './handwrittenDigits.ts';
+import { rows, until } from './observe.ts';
+import { CLI, digitsExperiment, Project } from './project.ts';
+
+const TRAINER = join(CLI, '..', 'trainer.js');
+
+/** Lets a test end the trainer while it loads the experiment. */
+const SIGNAL = `if (process.env['SIGNAL_WHILE_LOADING']) {
+  process.kill(process.pid, 'SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+}
+`;
+
+const project = new Project();
+const trainers: TrainerProcess[] = [];
+/** A run that nobody steered. */
+let whole: string;
+
+beforeAll(async () => {
+  const digits = draw(handwrittenDigits(), 800, 1);
+  project.writeDigits('a', digits.slice(0, 600));
+  project.writeDigits('b', digits.slice(600));
+  const experiment = digitsExperiment({ epochs: 15, split: '{ train: 0.8, validation: 0.2 }' });
+  project.write('digits.bn.ts', experiment + SIGNAL);
+  whole = await begin();
+  await expect(end()).resolves.toMatchObject({ reason: 'finished' });
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  for (const trainer of trainers.splice(0)) trainer.kill();
+});
+afterAll(() => {
+  project.remove();
+});
+
+function start(request: TrainerRequest): TrainerProcess {
+  const trainer = startTrainer({ trainer: TRAINER, request, detached: false });
+  trainers.push(trainer);
+  return trainer;
+}
+
+/** Starts a trainer that nobody watches; resolves to its run directory. */
+function begin(file = 'digits.bn.ts'): Promise<string> {
+  const experiment = project.path(file);
+  return start({ type: 'train', experiment, strategy: 'separate', seed: 3, backend: 'auto' }).ready;
+}
+
+function resume(run: string): Promise<string> {
+  return start({ type: 'resume', run, backend: 'auto' }).ready;
+}
+
+/** Waits for the newest trainer to end; returns what its run said last. */
+async function end() {
+  const trainer = trainers.at(-1);
+  const run = await trainer?.ready;
+  const exit = await trainer?.exited;
+  const last = (await eventsOf(run ?? '')).at(-1);
+  if (last?.type !== 'ended') throw new Error(`no end: ${JSON.stringify(exit)}`);
+  expect(exit?.code).toBe(0);
+  return last;
+}
+
+async function eventsOf(run: string): Promise<readonly RunEvent[]> {
+  return (await readRun(run, { tables: [] })).events;
+}
+
+const say = (run: string, body: ControlBody) => appendControl(run, body);
+const by = 'a test';
+
+async function seen(run: string, type: RunEvent['type']) {
+  return await until(async () => (await eventsOf(run)).find((event) => event.type === type));
+}
+
+async function stepsTrained(run: string): Promise<number> {
+  return (await readRun(run)).tables.steps?.step.at(-1) ?? 0;
+}
+
+/** Resumes a run that stopped and expects the end of the one that never did. */
+async function expectResumable(run: string): Promise<void> {
+  expect((await readRun(run)).status.state).toBe('stopped');
+  await resume(run);
+  const { metrics, bestStep } = await end();
+  const unsteered = (await eventsOf(whole)).at(-1);
+  expect(unsteered).toMatchObject({ metrics, bestStep });
+  expect(await rows(run)).toEqual(await rows(whole));
+}
+
+it('stands still while paused, goes on, stops when asked, and resumes as if never stopped', async () => {
+  const run = await begin();
+  await say(run, { type: 'pause', by });
+  const paused = await seen(run, 'paused');
+  expect((await readRun(run)).status.state).toBe('paused');
+  const step = await stepsTrained(run);
+  expect(paused).toMatchObject({ step });
+  await sleep(1_500);
+  expect(await stepsTrained(run)).toBe(step);
+  // It lives on.
+  expect((await eventsOf(run)).at(-1)).toMatchObject({ type: 'heartbeat', step });
+
+  await say(run, { type: 'continue', by });
+  await until(async () => ((await stepsTrained(run)) > step ? true : undefined));
+  await say(run, { type: 'stop', by });
+  const ended = await end();
+  expect(ended).toMatchObject({ reason: 'stopped', metrics: {} });
+  expect(ended.step).toBeLessThan((await readRun(run)).status.totalSteps);
+  await expectResumable(run);
+});
+
+it('stops while paused', async () => {
+  const run = await begin();
+  await say(run, { type: 'pause', by });
+  await seen(run, 'paused');
+  await say(run, { type: 'stop', by });
+  await expect(end()).resolves.toMatchObject({ reason: 'stopped' });
+});
+
+it.each([
+  ['training', false],
+  ['paused', true],
+])('stops when its lease lapses while %s, and resumes unwatched', async (_, pause) => {
+  const run = await begin();
+  if (pause) await say(run, { type: 'pause', by });
+  await say(run, { type: 'lease', until: Date.now() + (pause ? 1_000 : 200), by });
+  await expect(end()).resolves.toMatchObject({ reason: 'lease' });
+  await expectResumable(run);
+});
+
+it('stops on SIGTERM; a damaged checkpoint is refused and leaves the run as it is', async () => {
+  const run = await begin();
+  const { pid } = trainers[0] ?? {};
+  await until(async () => ((await stepsTrained(run)) > 0 ? true : undefined));
+  process.kill(pid ?? 0, 'SIGTERM');
+  await expect(end()).resolves.toMatchObject({ reason: 'stopped' });
+
+  const events = readFileSync(join(run, 'events.ndjson'));
+  const checkpoint = await eventsOf(run).then((all) =>
+    all.findLast((event) => event.type === 'checkpoint'),
+  );
+  const file = join(run, checkpoint?.file ?? '');
+  const bytes = readFileSync(file);
+  truncateSync(file, bytes.length - 1);
+  await expect(resume(run)).rejects.toThrow(`The checkpoint "${file}" is damaged.`);
+  expect(readFileSync(join(run, 'events.ndjson'))).toEqual(events);
+
+  writeFileSync(file, bytes);
+  await expectResumable(run);
+});
+
+it('stops before its first step when the signal came while it loaded', async () => {
+  vi.stubEnv('SIGNAL_WHILE_LOADING', 'yes');
+  const run = await begin();
+  await expect(end()).resolves.toMatchObject({ reason: 'stopped', step: 0, bestStep: null });
+  vi.unstubAllEnvs();
+  await expectResumable(run);
+});
+
+it('ends after a refusal although the experiment left a timer', async () => {
+  const text = digitsExperiment({ epochs: 1 }).replace('a-images.idx', 'none.idx');
+  project.write('lost.bn.ts', `${text}\nsetInterval(() => undefined, 1000);\n`);
+  await expect(begin('lost.bn.ts')).rejects.toThrow(/file "none.idx" does not exist/);
+  const exit = await trainers.at(-1)?.exited;
+  expect(exit).toMatchObject({ code: 2 });
+});
