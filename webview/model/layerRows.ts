@@ -10,6 +10,8 @@ export interface Selection {
 /** One row of the table of layers: what a site says of a pair of domains now. */
 export interface LayerRow extends Selection {
   readonly record: RunSite;
+  /** The site's name, unambiguous. */
+  readonly name: string;
   readonly pairName: string;
   readonly flag: EventOf<'flag'> | undefined;
   readonly gap: number;
@@ -56,6 +58,7 @@ export function layerRow(model: RunModel, { site, pair }: Selection): LayerRow {
     site,
     pair,
     record,
+    name: model.siteName(site),
     pairName: model.pairName(pair),
     flag: model.flag(site, pair),
     gap: series.latest('gap'),

@@ -1,6 +1,7 @@
 import type { RunEvent, RunNote, RunStatus } from '../../src/protocol/events.ts';
 import type { PanelEvent, RunUpdate, RunView } from '../../src/protocol/panel.ts';
 import type { RunFile, Split } from '../../src/protocol/run.ts';
+import type { SourcePosition } from '../../src/protocol/userError.ts';
 import { Series, type SourceRows } from './series.ts';
 
 export type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>;
@@ -106,6 +107,15 @@ export class RunModel {
     return all.findLast(({ final }) => final) ?? all.at(-1);
   }
 
+  /** Names a site; one whose name others have too (nested models) with its place in the source. */
+  siteName(site: number): string {
+    const { sites } = this.run;
+    const { name, frames } = existing(sites[site]);
+    const [frame] = frames;
+    const isOnly = sites.filter((other) => other.name === name).length === 1;
+    return isOnly || frame === undefined ? name : `${name} (${placeOf(frame)})`;
+  }
+
   /** Names the two domains of a pair. */
   pairName(pair: number): string {
     const { a, b } = existing(this.run.pairs[pair]);
@@ -131,6 +141,11 @@ export class RunModel {
         return;
     }
   }
+}
+
+/** Names a line of a file without its folders: `digits.bn.ts:12`. */
+export function placeOf({ file, line }: SourcePosition): string {
+  return `${file.split('/').at(-1) ?? file}:${line}`;
 }
 
 function appendRows<C extends string>(

@@ -31,7 +31,8 @@ export class LayerDetail {
   ) {
     this.#charts = charts;
     const { sites, pairs } = model.run;
-    for (const [site, { name }] of sites.entries()) {
+    for (const site of sites.keys()) {
+      const name = model.siteName(site);
       for (const pair of pairs.keys()) {
         const text = pairs.length > 1 ? `${name}, ${model.pairName(pair)}` : name;
         this.#choice.append(h('vscode-option', { value: `${site} ${pair}` }, text));
@@ -59,7 +60,7 @@ export class LayerDetail {
   update(model: RunModel, selection: Selection, theme: Theme): void {
     const { site, pair } = selection;
     const row = layerRow(model, selection);
-    setText(this.#title, row.record.name);
+    setText(this.#title, row.name);
     setText(this.#verdict, verdictOf(row));
     this.#verdict.dataset['state'] = row.flag ? `flagged-${row.flag.handling}` : 'quiet';
     this.#facts.replaceChildren(

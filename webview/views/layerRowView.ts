@@ -1,6 +1,7 @@
 import { h, icon, setText } from '../dom.ts';
 import { eValueText } from '../../src/protocol/eValueText.ts';
 import { decimal, UNKNOWN, whole } from '../format.ts';
+import { placeOf } from '../model/runModel.ts';
 import type { LayerRow, Selection, SortColumn } from '../model/layerRows.ts';
 
 /** A column of the table of layers. */
@@ -58,14 +59,14 @@ export class LayerRowView {
   readonly #cells: readonly HTMLElement[];
 
   constructor(row: LayerRow, options: LayerRowOptions) {
-    const { site, pair, record } = row;
+    const { site, pair, name } = row;
     this.#cells = COLUMNS.slice(1, -1).map((column) => h('td', { class: classOf(column) }));
     const source = h(
       'button',
       {
         type: 'button',
         class: 'link source',
-        title: `Go to where ${record.name} is constructed`,
+        title: `Go to where ${name} is constructed`,
         click: (event: Event) => {
           event.stopPropagation();
           options.onOpenSource(site);
@@ -78,7 +79,7 @@ export class LayerRowView {
       'tr',
       {
         tabindex: -1,
-        'data-layer': record.name,
+        'data-layer': name,
         click: () => {
           options.onSelect({ site, pair });
         },
@@ -86,7 +87,7 @@ export class LayerRowView {
       h(
         'th',
         { scope: 'row' },
-        h('span', { class: 'layer-name' }, record.name),
+        h('span', { class: 'layer-name' }, name),
         this.#pair,
         h('span', { class: 'tags' }, this.#tag, this.#flag),
       ),
@@ -122,7 +123,7 @@ export function layerFacts(row: LayerRow): { readonly name: string; readonly val
 
 function sourceOf({ record }: LayerRow): string {
   const [frame] = record.frames;
-  return frame ? `${frame.file.split('/').at(-1) ?? frame.file}:${frame.line}` : 'source';
+  return frame ? placeOf(frame) : 'source';
 }
 
 /** Names the CSS classes of a column's cells. */

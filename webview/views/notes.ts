@@ -36,7 +36,8 @@ export class Notes {
     );
   }
 
-  update({ notes, run }: RunModel): void {
+  update(model: RunModel): void {
+    const { notes } = model;
     if (notes.length === this.#shown) return;
     this.#shown = notes.length;
     const items = notes.map((note) =>
@@ -44,7 +45,7 @@ export class Notes {
         'li',
         {},
         h('p', { class: 'note-text' }, note.text),
-        h('p', { class: 'note-about' }, aboutOf(note, run.sites[note.site ?? -1]?.name)),
+        h('p', { class: 'note-about' }, aboutOf(note, model)),
       ),
     );
     const empty = h('li', { class: 'empty' }, 'No notes yet.');
@@ -52,9 +53,10 @@ export class Notes {
   }
 }
 
-function aboutOf({ author, t, step }: RunNote, layer: string | undefined): string {
+function aboutOf({ author, t, step, site }: RunNote, model: RunModel): string {
   const parts = [author, moment(t)];
   if (step !== undefined) parts.push(`step ${whole(step)}`);
-  if (layer !== undefined) parts.push(layer);
+  // Notes are written by readers: one may name a site that the run does not have.
+  if (site !== undefined && site in model.run.sites) parts.push(model.siteName(site));
   return parts.join(' · ');
 }

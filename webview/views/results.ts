@@ -57,13 +57,14 @@ export class Results {
     if (model.evals.length === this.#shown) return;
     this.#shown = model.evals.length;
     const { domains, classes } = model.run;
-    const cards = domains.flatMap(({ kind, name }, domain) => {
-      if (kind !== 'real') return [];
+    const cards = domains.flatMap(({ name, labelled, images }, domain) => {
+      if (!labelled || images.test === 0) return [];
       const element = card(name, model.metrics(domain, 'test'), classes.length, model.bestStep);
       element.classList.add(this.#colorOf(domain));
       return [element];
     });
     this.#cards.replaceChildren(...cards);
+    this.#cards.hidden = cards.length === 0;
     this.#body.replaceChildren(
       ...domains.flatMap((domain, id) =>
         SPLITS.flatMap((split) => {

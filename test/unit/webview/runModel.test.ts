@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RunFeed } from '../../../src/host/panel/runFeed.ts';
+import type { RunView } from '../../../src/protocol/panel.ts';
+import { RunModel } from '../../../webview/model/runModel.ts';
+import { SyntheticRun } from '../../fixtures/runs/syntheticRun.ts';
+
+let runs: string;
+let view: RunView;
+beforeAll(async () => {
+  runs = mkdtempSync(join(tmpdir(), 'bn-lens-model-'));
+  const run = new SyntheticRun(runs);
+  run.advanceTo(3);
+  run.writer.close();
+  view = await new RunFeed(run.directory).open();
+});
+afterAll(() => {
+  rmSync(runs, { recursive: true });
+});
+
+describe('the name of a site', () => {
+  test('is that of its layer', () => {
+    expect(new RunModel(view).siteName(1)).toBe('bn2');
+  });
+
+  test('says where the layer stands when layers of nested models share it', () => {
+    const sites = view.run.sites.map((site, id) => (id < 2 ? { ...site, name: 'bn' } : site));
+    const model = new RunModel({ ...view, run: { ...view.run, sites } });
+    expect([0, 1, 2].map((site) => model.siteName(site))).toEqual([
+      'bn (digits.bn.ts:12)',
+      'bn (digits.bn.ts:16)',
+      'bn3',
+    ]);
+  });
+});
