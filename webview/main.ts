@@ -1,5 +1,5 @@
 import type { RunView } from '../src/protocol/panel.ts';
-import { deserializeError, UserError } from '../src/protocol/userError.ts';
+import { deserializeError, UserError, userErrorText } from '../src/protocol/userError.ts';
 import './panel.css';
 import { h } from './dom.ts';
 import { Host } from './host.ts';
@@ -90,6 +90,6 @@ async function ask(deed: Deed): Promise<boolean> {
 }
 
 function sentenceOf(error: unknown): string {
-  if (error instanceof UserError) return [error.message, error.details.hint ?? ''].join(' ').trim();
+  if (error instanceof UserError) return userErrorText(error);
   return error instanceof Error ? error.message : String(error);
 }

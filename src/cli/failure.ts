@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
-import { UserError, type SourcePosition } from '../protocol/userError.ts';
+import { UserError, userErrorText, type SourcePosition } from '../protocol/userError.ts';
 import { SourceParser } from '../source/sourceParser.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 
@@ -26,11 +26,10 @@ export function reportFailure(error: unknown, json: boolean, environment: Enviro
 }
 
 /** Writes an error as `file:line:column: message hint`, on one line. */
-export function describeUserError({ message, details }: UserError, cwd: string): string {
-  const place = details.location === undefined ? '' : `${describePlace(details.location, cwd)}: `;
-  const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
-  const hint = details.hint === undefined ? '' : ` ${details.hint}`;
-  return `${place}${sentence}${hint}`.replaceAll(/\s*\n\s*/g, ' ');
+export function describeUserError(error: UserError, cwd: string): string {
+  const { location } = error.details;
+  const place = location === undefined ? '' : `${describePlace(location, cwd)}: `;
+  return `${place}${userErrorText(error)}`;
 }
 
 function describePlace({ file, line, column }: SourcePosition, cwd: string): string {

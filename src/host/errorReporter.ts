@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { UserError } from '../protocol/userError.ts';
+import { UserError, userErrorText } from '../protocol/userError.ts';
 import type { ExperimentProblems } from './process/experimentProblems.ts';
 
 /** Tells the user what went wrong: what they can mend as a sentence, a bug as a log entry. */
@@ -15,7 +15,7 @@ export class ErrorReporter {
    */
   async report(error: unknown, experiment?: vscode.Uri): Promise<void> {
     if (error instanceof UserError) {
-      this.log.warn(error.message, ...(error.details.hint ? [error.details.hint] : []));
+      this.log.warn(userErrorText(error));
       this.#showUserError(error, await this.problems.add(error, experiment));
     } else {
       this.log.error(error instanceof Error ? error : String(error));
@@ -23,7 +23,7 @@ export class ErrorReporter {
     }
   }
 
-  /** Logs what needs nobody's attention: it will be tried again. */
+  /** Logs what needs no notification of its own. */
   note(error: unknown): void {
     this.log.warn(error instanceof Error ? error.message : String(error));
   }
@@ -51,13 +51,14 @@ export class ErrorReporter {
   }
 
   #showUserError(error: UserError, place: vscode.Location | undefined): void {
+    const message = userErrorText(error);
     if (place === undefined) {
-      this.run(vscode.window.showErrorMessage(error.message));
+      this.run(vscode.window.showErrorMessage(message));
       return;
     }
     const goToLine = vscode.l10n.t('Go to Line');
     this.run(
-      vscode.window.showErrorMessage(error.message, goToLine).then(async (choice) => {
+      vscode.window.showErrorMessage(message, goToLine).then(async (choice) => {
         if (choice !== goToLine) return;
         await vscode.window.showTextDocument(place.uri, { selection: place.range });
       }),

@@ -31,6 +31,13 @@ export class UserError extends Error {
   }
 }
 
+/** Writes an error on one line for people: what is wrong, and how to mend it where that is known. */
+export function userErrorText({ message, details }: UserError): string {
+  const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
+  const text = details.hint === undefined ? sentence : `${sentence} ${details.hint}`;
+  return text.replaceAll(/\s*\n\s*/g, ' ');
+}
+
 /** An error as it crosses a process border. */
 export type SerializedError =
   | { readonly kind: 'user'; readonly message: string; readonly details: UserErrorDetails }

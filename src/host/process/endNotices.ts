@@ -27,7 +27,8 @@ export function endNotice(entry: RunEntry): EndNotice | null {
       return { severity: 'information', message, actions: ['openPanel'] };
     }
     case 'failed': {
-      const reason = status.error ?? vscode.l10n.t('unknown reason');
+      // A bug of the model's or ours comes with its stack, which is in the log.
+      const [reason = ''] = (status.error ?? vscode.l10n.t('unknown reason')).split('\n', 1);
       const message = vscode.l10n.t('{0} failed: {1}', title, reason);
       return { severity: 'error', message, actions: ['openPanel', 'showLog'] };
     }

@@ -70,7 +70,11 @@ export class WatchedRuns implements vscode.Disposable {
       } else if (watch !== undefined) {
         watch.end();
         this.#watches.delete(directory);
-        if (entry !== undefined) this.reporter.run(this.notices.show(entry));
+        if (entry === undefined) continue;
+        if (entry.status.error !== undefined) {
+          this.reporter.note(`${entry.name}: ${entry.status.error}`);
+        }
+        this.reporter.run(this.notices.show(entry));
       }
     }
   }

@@ -34,5 +34,5 @@ export function isActive({ status: { state } }: Pick<RunEntry, 'status'>): boole
 
 /** Tells whether the run can go on from its last checkpoint. */
 export function isResumable({ status: { state } }: Pick<RunEntry, 'status'>): boolean {
-  return state === 'stopped' || state === 'died';
+  return state === 'stopped' || state === 'failed' || state === 'died';
 }

@@ -30,6 +30,12 @@ describe('endNotice', () => {
     });
   });
 
+  test('keeps the stack of a failure out of the notification', () => {
+    const error = 'TypeError: shape is undefined\n    at train (trainer.js:1:1)';
+    const notice = endNotice(entryWith({ status: { state: 'failed', error } }));
+    expect(notice?.message).toBe('shared · seed 1 failed: TypeError: shape is undefined');
+  });
+
   test('says why a run failed', () => {
     const notice = endNotice(entryWith({ status: { state: 'failed', error: 'Disk full.' } }));
     expect(notice).toMatchObject({
