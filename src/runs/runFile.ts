@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import { RUN_SCHEMA } from '../protocol/run.ts';
@@ -67,6 +67,16 @@ export async function readRunFile(directory: string): Promise<RunFile> {
     );
   }
   return result.output;
+}
+
+/** Throws a UserError when a run that was read before has been deleted meanwhile. */
+export async function refuseDeleted(directory: string): Promise<void> {
+  try {
+    await access(join(directory, RUN_JSON));
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) return;
+    throw new UserError(`Run "${basename(directory)}" was deleted: "${directory}" is gone.`);
+  }
 }
 
 async function readText(file: string): Promise<string> {

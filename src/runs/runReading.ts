@@ -10,7 +10,7 @@ import { isKnown, resultStep, validEvents } from './events.ts';
 import { BINS_PER_BATCH } from './levels.ts';
 import { LineFollower } from './ndjson.ts';
 import { EVENTS, NOTES } from './paths.ts';
-import { readRunFile } from './runFile.ts';
+import { readRunFile, refuseDeleted } from './runFile.ts';
 import { StatusTracker } from './runStatus.ts';
 import { LEVELLED_TABLES } from './tableColumns.ts';
 import { joinRows, lastStep } from './tableRows.ts';
@@ -58,8 +58,12 @@ export class RunReading {
     return new RunReading(directory, await readRunFile(directory), options);
   }
 
-  /** Returns what is new; null when a resumption has made void what was delivered. */
+  /**
+   * Returns what is new; null when a resumption has made void what was delivered.
+   * Throws a UserError when the run was deleted or a file cannot be read.
+   */
   async poll(): Promise<Omit<RunDelta, 'reset'> | null> {
+    await refuseDeleted(this.directory);
     const events = (await this.#events.poll()).filter(isKnown);
     for (const event of events) {
       if (event.type === 'resumed' && event.fromStep < this.#delivered) return null;

@@ -15,8 +15,8 @@ export class RunTailer {
 
   /**
    * Reads what is new; one poll at a time. Missing files may appear later and torn tails are left
-   * for later polls. Throws a UserError when run.json is missing, damaged or of a newer format, or
-   * when a file cannot be read; the next poll then begins anew.
+   * for later polls. Throws a UserError when run.json is missing (the run was deleted), damaged or of
+   * a newer format, or when a file cannot be read; the next poll then begins anew.
    */
   async poll(): Promise<RunDelta> {
     const before = this.#reading;

@@ -1,4 +1,4 @@
-import { RunTailer } from '../../runs/runTailer.ts';
+import type { RunTailer } from '../../runs/runTailer.ts';
 import { LatestStatistics } from './latestStatistics.ts';
 
 /** Points of the history that are read only to reach the latest. */
@@ -29,12 +29,12 @@ export class RunStatistics {
 }
 
 class Reader {
-  readonly #tailer: RunTailer;
+  readonly #tailer: Promise<RunTailer>;
   readonly #latest = new LatestStatistics();
   #reading: Promise<LatestStatistics> | undefined;
 
   constructor(directory: string) {
-    this.#tailer = new RunTailer(directory, { resolution: RESOLUTION, tables: ['sites', 'pairs'] });
+    this.#tailer = openTailer(directory);
   }
 
   /** A reading under way serves everyone who asks meanwhile. */
@@ -46,7 +46,13 @@ class Reader {
   }
 
   async #readOn(): Promise<LatestStatistics> {
-    this.#latest.apply(await this.#tailer.poll());
+    this.#latest.apply(await (await this.#tailer).poll());
     return this.#latest;
   }
+}
+
+/** Loads the reader of tables, and with it Arrow, no sooner than a run is asked for. */
+async function openTailer(directory: string): Promise<RunTailer> {
+  const { RunTailer } = await import('../../runs/runTailer.ts');
+  return new RunTailer(directory, { resolution: RESOLUTION, tables: ['sites', 'pairs'] });
 }

@@ -8,8 +8,6 @@ export interface PanelHtmlOptions {
   readonly nonce: string;
   /** The run directory, absolute: the page keeps it as its state, so that a reload finds it. */
   readonly directory: string;
-  /** BCP 47. */
-  readonly language: string;
 }
 
 /**
@@ -17,7 +15,7 @@ export interface PanelHtmlOptions {
  * finds the nonce in `csp-nonce` for the one style element with which it probes the browser.
  */
 export function panelHtml(options: PanelHtmlOptions): string {
-  const { script, style, cspSource, nonce, directory, language } = options;
+  const { script, style, cspSource, nonce, directory } = options;
   const policy = [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
@@ -25,7 +23,7 @@ export function panelHtml(options: PanelHtmlOptions): string {
     `font-src ${cspSource}`,
   ].join('; ');
   return `<!DOCTYPE html>
-<html lang="${escapeAttribute(language)}">
+<html lang="en">
   <head>
     <meta charset="utf-8">
     <meta http-equiv="Content-Security-Policy" content="${escapeAttribute(policy)}">

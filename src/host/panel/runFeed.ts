@@ -8,7 +8,7 @@ import {
   type RunUpdate,
   type RunView,
 } from '../../protocol/panel.ts';
-import { RunTailer } from '../../runs/runTailer.ts';
+import type { RunTailer } from '../../runs/runTailer.ts';
 import { Pace } from '../pace.ts';
 
 /** About as many points a series as the widest chart has pixels. */
@@ -17,23 +17,23 @@ const RESOLUTION = 2_000;
 /** Reads one run directory for one page, from its beginning. */
 export class RunFeed {
   readonly #directory: string;
-  readonly #tailer: RunTailer;
+  readonly #tailer: Promise<RunTailer>;
   #pace = new Pace();
   #status: RunStatus | undefined;
 
   constructor(directory: string) {
     this.#directory = directory;
-    this.#tailer = new RunTailer(directory, { resolution: RESOLUTION });
+    this.#tailer = openTailer(directory);
   }
 
   /** Reads the whole run as it is now. Throws a UserError when run.json cannot be read. */
   async open(): Promise<RunView> {
-    return this.#view(await this.#tailer.poll());
+    return this.#view(await (await this.#tailer).poll());
   }
 
   /** Reads what is new since the last time and says how the page takes it; null when nothing is. */
   async poll(): Promise<AppendMessage | ReplaceMessage | null> {
-    const delta = await this.#tailer.poll();
+    const delta = await (await this.#tailer).poll();
     if (delta.reset) return { type: 'replace', view: this.#view(delta) };
     if (!hasNews(delta, this.#status)) return null;
     return { type: 'append', update: this.#update(delta) };
@@ -59,6 +59,12 @@ export class RunFeed {
       damages: delta.warnings,
     };
   }
+}
+
+/** Loads the reader of tables, and with it Arrow, no sooner than a run is shown. */
+async function openTailer(directory: string): Promise<RunTailer> {
+  const { RunTailer } = await import('../../runs/runTailer.ts');
+  return new RunTailer(directory, { resolution: RESOLUTION });
 }
 
 function hasNews(delta: RunDelta, before: RunStatus | undefined): boolean {

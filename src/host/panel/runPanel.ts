@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { Channel, type Envelope } from '../../protocol/channel.ts';
 import type { PanelHost, PanelPage, RunView } from '../../protocol/panel.ts';
-import { serializeError } from '../../protocol/userError.ts';
+import { serializeError, UserError } from '../../protocol/userError.ts';
 import type { PanelActions } from './panelActions.ts';
 import { panelHtml } from './panelHtml.ts';
 import { RunFeed } from './runFeed.ts';
@@ -32,6 +32,7 @@ export class RunPanel implements vscode.Disposable {
   /** Of the page that is loaded now; undefined while none is. */
   #feed: RunFeed | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isDisposed = false;
 
   constructor(panel: vscode.WebviewPanel, directory: string, services: RunPanelServices) {
     this.#panel = panel;
@@ -40,7 +41,8 @@ export class RunPanel implements vscode.Disposable {
     const { actions, detach } = services;
     this.#channel = new Channel<PanelPage, PanelHost>(
       (envelope) => {
-        detach(Promise.resolve(panel.webview.postMessage(envelope)));
+        // What was asked may be done only after its panel was closed.
+        if (!this.#isDisposed) detach(Promise.resolve(panel.webview.postMessage(envelope)));
       },
       {
         hydrate: () => this.#hydrate(),
@@ -76,6 +78,7 @@ export class RunPanel implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.#forgetPage('The panel is closed.');
     this.#subscriptions.dispose();
   }
@@ -92,7 +95,6 @@ export class RunPanel implements vscode.Disposable {
       cspSource: webview.cspSource,
       nonce: randomBytes(16).toString('base64url'),
       directory: this.#directory,
-      language: vscode.env.language,
     });
   }
 
@@ -101,14 +103,15 @@ export class RunPanel implements vscode.Disposable {
     const feed = new RunFeed(this.#directory);
     this.#feed = feed;
     const view = await feed.open();
-    const { experiment, strategy, seed } = view.run;
-    this.#panel.title = `${basename(experiment)} · ${strategy} · seed ${seed}`;
-    this.#pollLater(feed);
+    if (feed === this.#feed) {
+      const { experiment, strategy, seed } = view.run;
+      this.#panel.title = `${basename(experiment)} · ${strategy} · seed ${seed}`;
+      this.#pollLater(feed);
+    }
     return view;
   }
 
   #pollLater(feed: RunFeed): void {
-    if (feed !== this.#feed) return;
     this.#timer = setTimeout(() => {
       this.#services.detach(this.#poll(feed));
     }, POLL_MS);
@@ -119,13 +122,14 @@ export class RunPanel implements vscode.Disposable {
       const news = await feed.poll();
       if (feed !== this.#feed) return;
       if (news !== null) await this.#channel.request(news);
-      this.#pollLater(feed);
+      if (feed === this.#feed) this.#pollLater(feed);
     } catch (error) {
       // A page that went away meanwhile needs nothing more.
       if (feed !== this.#feed) return;
       this.#feed = undefined;
-      await this.#channel.request({ type: 'lost', error: serializeError(error) });
-      throw error;
+      this.#channel.request({ type: 'lost', error: serializeError(error) }).catch(() => undefined);
+      // What the user can mend stands on the page; a bug belongs into the log, too.
+      if (!(error instanceof UserError)) throw error;
     }
   }
 

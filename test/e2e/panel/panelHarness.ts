@@ -156,7 +156,6 @@ export class PanelHarness {
       cspSource: ORIGIN,
       nonce: 'test',
       directory: this.#options.directory,
-      language: 'en',
     });
     return html.replace('<body ', `<body class="vscode-${theme}" `);
   }

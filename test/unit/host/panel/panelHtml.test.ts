@@ -9,7 +9,6 @@ describe('the panel’s page', () => {
       cspSource: 'https://x',
       nonce: 'n0nce',
       directory: '/runs/"a" <b> & c',
-      language: 'en',
     });
     expect(html).toContain(
       `content="default-src 'none'; script-src 'nonce-n0nce'; style-src https://x 'nonce-n0nce'; font-src https://x"`,

@@ -18,7 +18,6 @@ vi.mock('vscode', () => ({
     }),
   },
   Uri: { joinPath: (base: string, ...parts: string[]) => [base, ...parts].join('/') },
-  env: { language: 'en' },
 }));
 
 /** A webview with a page in it that speaks the page's side of the channel. */
@@ -155,6 +154,29 @@ describe('a run panel', () => {
     mkdirSync(events);
     await expect.poll(() => fake.losses).toHaveLength(1);
     expect(fake.losses[0]).toContain('events.ndjson');
-    expect(failures).toHaveLength(1);
+  });
+
+  test('tells the page when the run was deleted, and nobody else', async () => {
+    const run = new SyntheticRun(runs);
+    run.advanceTo(5);
+    run.writer.close();
+    show(run.directory);
+    await fake.page.request({ type: 'hydrate' });
+    rmSync(run.directory, { recursive: true });
+    await expect.poll(() => fake.losses).toHaveLength(1);
+    expect(fake.losses[0]).toContain('was deleted');
+    expect(failures).toEqual([]);
+  });
+
+  test('is silent once it is closed, also when it was still reading', async () => {
+    const run = new SyntheticRun(runs);
+    run.writer.close();
+    show(run.directory);
+    let answered = false;
+    void fake.page.request({ type: 'hydrate' }).then(() => (answered = true));
+    panel.dispose();
+    fake.title = 'closed';
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect([answered, fake.title, failures]).toEqual([false, 'closed', []]);
   });
 });
