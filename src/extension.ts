@@ -35,7 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const problems = own(new ExperimentProblems(source));
   const reporter = new ErrorReporter(log, problems);
 
-  const roots = own(new ProjectRoots());
+  const roots = own(new ProjectRoots(reporter));
   const store = own(new FileRunStore(roots, log));
   const pinned = own(new PinnedRuns(workspaceState, store));
   const locator = new SiteLocator(source);
@@ -52,7 +52,7 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     report: (error, experiment) => reporter.report(error, experiment),
   });
-  const actions = new RunActions({ store, training, locator, log });
+  const actions = new RunActions({ roots, store, training, locator, log });
   const panels = own(
     new PanelService({
       extensionUri: context.extensionUri,
@@ -97,8 +97,9 @@ export function activate(context: vscode.ExtensionContext): void {
   );
 
   own(new RunTree(store, pinned));
-  own(new RunContext(store, pinned));
+  own(new RunContext(store, pinned, reporter));
   own(new TrainingStatusBar(store));
   own(registerCommands({ store, roots, pinned, training, actions, panels, reporter }));
+  for (const directory of watched.directories) roots.addRun(directory);
   reporter.run(roots.discover());
 }

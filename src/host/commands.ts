@@ -6,7 +6,7 @@ import type { TrainingService } from './process/trainingService.ts';
 import { pickRun } from './runs/pickRun.ts';
 import type { PinnedRuns } from './runs/pinnedRuns.ts';
 import type { ProjectRoots } from './runs/projectRoots.ts';
-import type { RunActions } from './runs/runActions.ts';
+import type { RunActions, RunFolder } from './runs/runActions.ts';
 import {
   isActive,
   isResumable,
@@ -60,6 +60,19 @@ function commandHandlers(services: CommandServices): Record<CommandId, Handler> 
       const entry = await pickRun(store, asRunReference(target), placeHolder, fits);
       if (entry !== undefined) await act(entry);
     };
+  /** The same where the folder alone matters, also of a run that cannot be read. */
+  const withFolder =
+    (
+      placeHolder: string,
+      act: (folder: RunFolder) => Promise<void>,
+      fits?: (entry: RunEntry) => boolean,
+    ): Handler =>
+    async (target) => {
+      const reference = asRunReference(target);
+      const broken = store.broken.find(({ directory }) => directory === reference?.directory);
+      const folder = broken ?? (await pickRun(store, reference, placeHolder, fits));
+      if (folder !== undefined) await act(folder);
+    };
   const inState =
     (...states: readonly RunEntry['status']['state'][]) =>
     ({ status }: RunEntry): boolean =>
@@ -93,8 +106,8 @@ function commandHandlers(services: CommandServices): Record<CommandId, Handler> 
     [COMMANDS.addNote]: withRun(vscode.l10n.t('Add a note to which run?'), (entry) =>
       actions.promptNote(entry),
     ),
-    [COMMANDS.revealRun]: withRun(vscode.l10n.t('Reveal which run?'), (entry) =>
-      actions.reveal(entry),
+    [COMMANDS.revealRun]: withFolder(vscode.l10n.t('Reveal which run?'), (folder) =>
+      actions.reveal(folder),
     ),
     [COMMANDS.pinRun]: withRun(
       vscode.l10n.t('Pin which run?'),
@@ -106,9 +119,9 @@ function commandHandlers(services: CommandServices): Record<CommandId, Handler> 
       (entry) => pinned.unpin(entry),
       (entry) => pinned.has(entry),
     ),
-    [COMMANDS.deleteRun]: withRun(
+    [COMMANDS.deleteRun]: withFolder(
       vscode.l10n.t('Delete which run?'),
-      (entry) => actions.delete(entry),
+      (folder) => actions.delete(folder),
       (entry) => !isActive(entry),
     ),
     [COMMANDS.refreshRuns]: async () => {

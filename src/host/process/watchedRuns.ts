@@ -37,9 +37,14 @@ export class WatchedRuns implements vscode.Disposable {
     ];
   }
 
+  /** The runs that were started here and may be going on, in this window or an earlier one. */
+  get directories(): readonly string[] {
+    return this.memento.get<readonly string[]>(KEY, []);
+  }
+
   /** Watches a run that just began, in this window and, after a reload, in the next. */
   async add(directory: string): Promise<void> {
-    const running = this.#directories().filter((other) => {
+    const running = this.directories.filter((other) => {
       const entry = this.store.entry(other);
       return entry !== undefined && isActive(entry);
     });
@@ -55,13 +60,9 @@ export class WatchedRuns implements vscode.Disposable {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
-  #directories(): readonly string[] {
-    return this.memento.get<readonly string[]>(KEY, []);
-  }
-
   #update(): void {
     if (!vscode.workspace.isTrusted) return;
-    for (const directory of this.#directories()) {
+    for (const directory of this.directories) {
       const entry = this.store.entry(directory);
       const watch = this.#watches.get(directory);
       if (entry !== undefined && isActive(entry)) {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../protocol/userError.ts';
-import { RunCatalog, type Listing } from '../../runs/runCatalog.ts';
+import { RunCatalog, type BrokenListing, type RunListing } from '../../runs/runCatalog.ts';
 import { Pace } from '../pace.ts';
 import type { ProjectRoots } from './projectRoots.ts';
 import { isActive, type RunEntry, type RunStore } from './runStore.ts';
@@ -15,6 +15,7 @@ interface Project {
   readonly catalog: RunCatalog;
   /** As they were listed last. */
   readonly entries: readonly RunEntry[];
+  readonly broken: readonly BrokenListing[];
 }
 
 /** Reads the run directories of all project roots at intervals, for everyone in this window. */
@@ -28,6 +29,7 @@ export class FileRunStore implements RunStore, vscode.Disposable {
   readonly onDidChange = this.#changed.event;
   #projects: ReadonlyMap<string, Project> = new Map();
   #entries: readonly RunEntry[] = [];
+  #broken: readonly BrokenListing[] = [];
   #reading: Promise<void> | undefined;
   /** Whether the reading under way came too early for somebody. */
   #hinted = false;
@@ -47,6 +49,10 @@ export class FileRunStore implements RunStore, vscode.Disposable {
 
   get entries(): readonly RunEntry[] {
     return this.#entries;
+  }
+
+  get broken(): readonly BrokenListing[] {
+    return this.#broken;
   }
 
   entry(directory: string): RunEntry | undefined {
@@ -95,11 +101,13 @@ export class FileRunStore implements RunStore, vscode.Disposable {
     const roots = [...this.#roots.roots];
     const projects = await Promise.all(roots.map((root) => this.#listProject(root)));
     this.#projects = new Map(projects.map((project) => [project.root, project]));
-    const before = this.#entries;
+    const before = fingerprint(this.#entries, this.#broken);
+    this.#broken = projects.flatMap(({ broken }) => broken);
     this.#entries = projects
       .flatMap(({ entries }) => entries)
       .sort((a, b) => b.run.created.localeCompare(a.run.created));
-    if (!sameEntries(before, this.#entries) && !this.#disposed) this.#changed.fire();
+    const isSame = fingerprint(this.#entries, this.#broken) === before;
+    if (!isSame && !this.#disposed) this.#changed.fire();
   }
 
   async #listProject(root: string): Promise<Project> {
@@ -107,10 +115,14 @@ export class FileRunStore implements RunStore, vscode.Disposable {
       root,
       catalog: new RunCatalog(root),
       entries: [],
+      broken: [],
     };
     try {
       const listings = await project.catalog.list();
-      return { ...project, entries: listings.flatMap((listing) => this.#entriesOf(listing)) };
+      const broken = listings.filter((listing) => listing.kind === 'broken');
+      for (const { problem } of broken) this.#warnOnce(problem);
+      const runs = listings.filter((listing) => listing.kind === 'run');
+      return { ...project, broken, entries: runs.map((listing) => this.#entryOf(listing)) };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       // A disk that is away for a moment does not end its runs.
@@ -119,13 +131,9 @@ export class FileRunStore implements RunStore, vscode.Disposable {
     }
   }
 
-  #entriesOf(listing: Listing): RunEntry[] {
-    if (listing.kind === 'broken') {
-      this.#warnOnce(listing.problem);
-      return [];
-    }
+  #entryOf(listing: RunListing): RunEntry {
     const root = resolve(listing.directory, listing.run.root);
-    return [{ ...listing, root, stepsPerSecond: this.#paceOf(listing) }];
+    return { ...listing, root, stepsPerSecond: this.#paceOf(listing) };
   }
 
   #warnOnce(problem: string): void {
@@ -141,17 +149,15 @@ export class FileRunStore implements RunStore, vscode.Disposable {
   }
 }
 
-function sameEntries(before: readonly RunEntry[], after: readonly RunEntry[]): boolean {
-  return (
-    before.length === after.length &&
-    before.every((entry, i) => {
-      const other = after[i];
-      return other !== undefined && fingerprint(entry) === fingerprint(other);
-    })
-  );
-}
-
-/** What of an entry can change; run.json is written once. */
-function fingerprint({ directory, status, flags, summary }: RunEntry): string {
-  return JSON.stringify([directory, status, flags.length, summary !== null]);
+/** What of the runs can change; run.json is written once. */
+function fingerprint(entries: readonly RunEntry[], broken: readonly BrokenListing[]): string {
+  return JSON.stringify([
+    entries.map((entry) => [
+      entry.directory,
+      entry.status,
+      entry.flags.length,
+      entry.summary !== null,
+    ]),
+    broken.map(({ directory, problem }) => [directory, problem]),
+  ]);
 }

@@ -2,19 +2,23 @@ import { dirname, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { EXPERIMENT_GLOB } from '../../contributions.ts';
 import { projectRoot } from '../../runs/paths.ts';
+import type { ErrorReporter } from '../errorReporter.ts';
 
 const RUNS_GLOB = '**/.bn-lens/runs/*/run.json';
 const EXCLUDED = '**/node_modules/**';
 
-/** The projects of the open folders: where experiments or runs are. */
+/** Where experiments or runs are: the projects of the open folders, and those of runs added. */
 export class ProjectRoots implements vscode.Disposable {
-  readonly #roots = new Set<string>();
+  /** Of the open folders. */
+  #found = new Set<string>();
+  /** Of runs that were started or opened here, wherever they are. */
+  readonly #added = new Set<string>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscriptions: readonly { dispose(): void }[];
   /** Fires when there is a new root, and when runs were created or deleted under one. */
   readonly onDidChange = this.#changed.event;
 
-  constructor() {
+  constructor(reporter: Pick<ErrorReporter, 'run'>) {
     // A hint only: watching fails on network disks, where polling finds the runs a little later.
     const runs = vscode.workspace.createFileSystemWatcher(RUNS_GLOB, false, true, false);
     const experiments = vscode.workspace.createFileSystemWatcher(
@@ -27,25 +31,28 @@ export class ProjectRoots implements vscode.Disposable {
       this.#changed,
       runs,
       runs.onDidCreate((uri) => {
-        this.#add(rootOfRun(dirname(uri.fsPath)));
+        this.#add(this.#found, rootOfRun(dirname(uri.fsPath)));
       }),
       runs.onDidDelete(() => {
         this.#changed.fire();
       }),
       experiments,
       experiments.onDidCreate((uri) => {
-        this.#add(projectRoot(uri.fsPath));
+        this.#add(this.#found, projectRoot(uri.fsPath));
+      }),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => {
+        reporter.run(this.discover());
       }),
     ];
   }
 
   get roots(): ReadonlySet<string> {
-    return this.#roots;
+    return new Set([...this.#found, ...this.#added]);
   }
 
-  /** Adds the project of a run directory. */
+  /** Adds the project of a run directory, which may lie outside the open folders. */
   addRun(directory: string): void {
-    this.#add(rootOfRun(directory));
+    this.#add(this.#added, rootOfRun(directory));
   }
 
   /** Searches the open folders afresh. */
@@ -54,9 +61,10 @@ export class ProjectRoots implements vscode.Disposable {
       vscode.workspace.findFiles(RUNS_GLOB, EXCLUDED),
       vscode.workspace.findFiles(EXPERIMENT_GLOB, EXCLUDED),
     ]);
-    this.#roots.clear();
-    for (const { fsPath } of runs) this.#roots.add(rootOfRun(dirname(fsPath)));
-    for (const { fsPath } of experiments) this.#roots.add(projectRoot(fsPath));
+    this.#found = new Set([
+      ...runs.map(({ fsPath }) => rootOfRun(dirname(fsPath))),
+      ...experiments.map(({ fsPath }) => projectRoot(fsPath)),
+    ]);
     this.#changed.fire();
   }
 
@@ -64,8 +72,8 @@ export class ProjectRoots implements vscode.Disposable {
     vscode.Disposable.from(...this.#subscriptions).dispose();
   }
 
-  #add(root: string): void {
-    this.#roots.add(root);
+  #add(roots: Set<string>, root: string): void {
+    roots.add(root);
     this.#changed.fire();
   }
 }

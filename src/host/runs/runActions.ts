@@ -4,20 +4,26 @@ import type { ControlMessage, NoteDraft } from '../../protocol/panel.ts';
 import { UserError } from '../../protocol/userError.ts';
 import { appendControl } from '../../runs/control.ts';
 import { addNote } from '../../runs/notes.ts';
+import type { Listing } from '../../runs/runCatalog.ts';
 import type { SiteLocator } from '../language/siteLocator.ts';
 import type { PanelActions } from '../panel/panelActions.ts';
 import type { TrainingService } from '../process/trainingService.ts';
 import { EDITOR } from '../process/watchedRuns.ts';
+import type { ProjectRoots } from './projectRoots.ts';
 import type { RunEntry, RunStore } from './runStore.ts';
 import { experimentUri, runTitle } from './runText.ts';
 
 /** What actions on runs stand on. */
 export interface RunActionsServices {
+  readonly roots: Pick<ProjectRoots, 'addRun'>;
   readonly store: RunStore;
   readonly training: TrainingService;
   readonly locator: SiteLocator;
   readonly log: vscode.LogOutputChannel;
 }
+
+/** A run's folder, whether it can be read or not. */
+export type RunFolder = Pick<Listing, 'directory' | 'name'>;
 
 /** What commands and panels do to runs and with them. */
 export class RunActions implements PanelActions {
@@ -32,7 +38,7 @@ export class RunActions implements PanelActions {
   }
 
   async resume(directory: string): Promise<void> {
-    await this.#services.training.resume(this.#entry(directory));
+    await this.#services.training.resume(await this.#entry(directory));
   }
 
   async addNote(directory: string, note: NoteDraft): Promise<void> {
@@ -40,7 +46,7 @@ export class RunActions implements PanelActions {
   }
 
   async openSite(directory: string, site: number): Promise<void> {
-    const entry = this.#entry(directory);
+    const entry = await this.#entry(directory);
     const described = entry.run.sites[site];
     const [frame] = described?.frames ?? [];
     const call = frame && (await this.#services.locator.locate(entry, frame));
@@ -50,11 +56,11 @@ export class RunActions implements PanelActions {
       );
     }
     const { uri, range } = call.location;
-    await vscode.window.showTextDocument(uri, { selection: range });
+    await showSource(uri, { selection: range });
   }
 
   async openExperiment(directory: string): Promise<void> {
-    await vscode.window.showTextDocument(experimentUri(this.#entry(directory)));
+    await showSource(experimentUri(await this.#entry(directory)));
   }
 
   showLog(): void {
@@ -62,7 +68,7 @@ export class RunActions implements PanelActions {
   }
 
   /** Shows the run's folder where this window can: in the system's file manager or the explorer. */
-  async reveal({ directory }: RunEntry): Promise<void> {
+  async reveal({ directory }: RunFolder): Promise<void> {
     const remote = vscode.env.remoteName !== undefined || vscode.env.uiKind === vscode.UIKind.Web;
     const command = remote ? 'revealInExplorer' : 'revealFileInOS';
     await vscode.commands.executeCommand(command, vscode.Uri.file(directory));
@@ -79,10 +85,10 @@ export class RunActions implements PanelActions {
   }
 
   /** Moves a run's folder to the trash once the user agrees; for good where there is no trash. */
-  async delete(entry: RunEntry): Promise<void> {
-    const uri = vscode.Uri.file(entry.directory);
+  async delete({ directory, name }: RunFolder): Promise<void> {
+    const uri = vscode.Uri.file(directory);
     const moveToTrash = vscode.l10n.t('Move to Trash');
-    const question = vscode.l10n.t('Delete the run {0}?', entry.run.name);
+    const question = vscode.l10n.t('Delete the run {0}?', name);
     if (!(await confirm(question, moveToTrash))) return;
     try {
       await vscode.workspace.fs.delete(uri, { recursive: true, useTrash: true });
@@ -95,13 +101,31 @@ export class RunActions implements PanelActions {
     await this.#services.store.refresh();
   }
 
-  #entry(directory: string): RunEntry {
-    const entry = this.#services.store.entry(directory);
+  /** Finds a run, also one outside the open folders whose panel a reload has revived. */
+  async #entry(directory: string): Promise<RunEntry> {
+    const { roots, store } = this.#services;
+    if (store.entry(directory) === undefined) {
+      roots.addRun(directory);
+      await store.refresh();
+    }
+    const entry = store.entry(directory);
     if (entry !== undefined) return entry;
     throw new UserError(
-      vscode.l10n.t('The run {0} is not among those of the open folders.', directory),
+      vscode.l10n.t('The run {0} is not in the .bn-lens folder of a project.', directory),
     );
   }
+}
+
+/** Shows a file where it is open already, else in the first column, beside the panel. */
+async function showSource(
+  uri: vscode.Uri,
+  options: vscode.TextDocumentShowOptions = {},
+): Promise<void> {
+  const editor = vscode.window.visibleTextEditors.find(
+    ({ document }) => document.uri.toString() === uri.toString(),
+  );
+  const viewColumn = editor?.viewColumn ?? vscode.ViewColumn.One;
+  await vscode.window.showTextDocument(uri, { viewColumn, ...options });
 }
 
 async function confirm(question: string, action: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { CONTEXT_KEYS } from '../../contributions.ts';
+import type { ErrorReporter } from '../errorReporter.ts';
 import type { PinnedRuns } from './pinnedRuns.ts';
 import { isActive, isResumable, type RunStore } from './runStore.ts';
 
@@ -13,6 +14,7 @@ export class RunContext implements vscode.Disposable {
   constructor(
     private readonly store: RunStore,
     private readonly pinned: PinnedRuns,
+    private readonly reporter: Pick<ErrorReporter, 'run'>,
   ) {
     const update = (): void => {
       this.#update();
@@ -45,6 +47,6 @@ export class RunContext implements vscode.Disposable {
   #setKey(key: ContextKey, value: boolean): void {
     if (this.#set.get(key) === value) return;
     this.#set.set(key, value);
-    void vscode.commands.executeCommand('setContext', key, value);
+    this.reporter.run(vscode.commands.executeCommand('setContext', key, value));
   }
 }

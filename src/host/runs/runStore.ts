@@ -1,5 +1,5 @@
 import type { Event } from 'vscode';
-import type { RunListing } from '../../runs/runCatalog.ts';
+import type { BrokenListing, RunListing } from '../../runs/runCatalog.ts';
 
 /** Names a run: what commands on runs take. */
 export interface RunReference {
@@ -19,7 +19,9 @@ export interface RunEntry extends RunListing {
 export interface RunStore {
   /** Newest first. */
   readonly entries: readonly RunEntry[];
-  /** Fires when a run appears, disappears, or its entry changes. */
+  /** Directories among the runs that cannot be read. */
+  readonly broken: readonly BrokenListing[];
+  /** Fires when a run appears, disappears, breaks, or its entry changes. */
   readonly onDidChange: Event<void>;
   /** Finds a run by its directory (absolute). */
   entry(directory: string): RunEntry | undefined;

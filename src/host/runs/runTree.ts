@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { COMMANDS, VIEWS } from '../../contributions.ts';
 import type { RunStatus } from '../../protocol/events.ts';
+import type { BrokenListing } from '../../runs/runCatalog.ts';
 import type { PinnedRuns } from './pinnedRuns.ts';
 import type { RunEntry, RunReference, RunStore } from './runStore.ts';
 import {
@@ -27,9 +28,9 @@ export interface RunNode extends RunReference {
   readonly entry: RunEntry;
 }
 
-export type RunTreeNode = ExperimentNode | RunNode;
+export type RunTreeNode = ExperimentNode | RunNode | BrokenListing;
 
-/** Shows experiments and, under each, its runs, the newest first. */
+/** Shows experiments and, under each, its runs, the newest first; then what cannot be read. */
 export class RunTree implements vscode.TreeDataProvider<RunTreeNode>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscriptions: readonly { dispose(): void }[];
@@ -64,19 +65,26 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeNode>, vscode.Dis
           return [uri.toString(), uri];
         }),
       );
-      return [...uris.values()].map((uri) => ({ kind: 'experiment', uri }));
+      const experiments = [...uris.values()].map((uri) => ({ kind: 'experiment' as const, uri }));
+      return [...experiments, ...this.store.broken];
     }
-    return node.kind === 'run'
-      ? []
-      : this.#runsOf(node).map((entry): RunNode => ({
-          kind: 'run',
-          directory: entry.directory,
-          entry,
-        }));
+    if (node.kind !== 'experiment') return [];
+    return this.#runsOf(node).map((entry) => ({
+      kind: 'run',
+      directory: entry.directory,
+      entry,
+    }));
   }
 
   getTreeItem(node: RunTreeNode): vscode.TreeItem {
-    return node.kind === 'run' ? this.#runItem(node.entry) : this.#experimentItem(node);
+    switch (node.kind) {
+      case 'experiment':
+        return this.#experimentItem(node);
+      case 'run':
+        return this.#runItem(node.entry);
+      case 'broken':
+        return brokenItem(node);
+    }
   }
 
   dispose(): void {
@@ -127,6 +135,16 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeNode>, vscode.Dis
     };
     return item;
   }
+}
+
+function brokenItem({ directory, name, problem }: BrokenListing): vscode.TreeItem {
+  const item = new vscode.TreeItem(name);
+  item.id = directory;
+  item.description = vscode.l10n.t('cannot be read');
+  item.tooltip = problem;
+  item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  item.contextValue = 'broken';
+  return item;
 }
 
 function stateIcon(state: RunStatus['state']): vscode.ThemeIcon {

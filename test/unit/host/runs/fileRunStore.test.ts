@@ -58,7 +58,7 @@ describe('FileRunStore', () => {
     expect(changes).toBe(3);
   });
 
-  test('says once that a directory cannot be read and lists the others', async () => {
+  test('lists a directory that cannot be read apart, and says so once', async () => {
     const broken = new SyntheticRun(runsDirectory(root), { seed: 1 });
     const whole = new SyntheticRun(runsDirectory(root), { seed: 2 });
     broken.writer.close();
@@ -67,7 +67,14 @@ describe('FileRunStore', () => {
     await store.refresh();
     await store.refresh();
     expect(store.entries.map(({ directory }) => directory)).toEqual([whole.directory]);
+    expect(store.broken).toMatchObject([{ directory: broken.directory, kind: 'broken' }]);
     expect(warnings).toHaveLength(1);
+    expect(changes).toBe(1);
+
+    rmSync(broken.directory, { recursive: true });
+    await store.refresh();
+    expect(store.broken).toEqual([]);
+    expect(changes).toBe(2);
   });
 
   test('keeps what it knows of a project that cannot be read for a moment', async () => {
