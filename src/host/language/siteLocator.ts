@@ -34,6 +34,8 @@ export class SiteLocator {
     if (mapped?.directory !== entry.directory || mapped.text !== text) {
       const sites = this.#map(entry, frame.file, text);
       this.#files.set(uri.fsPath, (mapped = { directory: entry.directory, text, sites }));
+      // A parser that failed may do better when it is asked again.
+      sites.catch(() => this.#files.delete(uri.fsPath));
     }
     const site = (await mapped.sites).get(keyOf(frame));
     if (site === undefined) return null;

@@ -18,6 +18,9 @@ export interface ReportedSite {
 /** More sites than this at one call (a layer built in a loop) are only counted. */
 const MOST_SITES = 4;
 
+/** Stands where a number is not known: a standard error of one image, statistics that overflowed. */
+const UNKNOWN = '–';
+
 /** Writes what a run saw at the sites of one call, those with most evidence first, as Markdown. */
 export function siteReport(
   entry: RunEntry,
@@ -97,11 +100,11 @@ function pairTable(run: RunFile, pair: RunPair, reading: PairReading): string {
   return [
     row(names, vscode.l10n.t('seen'), vscode.l10n.t('noise alone')),
     '|:--|--:|--:|',
-    row(vscode.l10n.t('gap'), estimateText(gap, gapSe), gapFloor.toFixed(3)),
+    row(vscode.l10n.t('gap'), estimateText(gap, gapSe), decimalText(gapFloor)),
     row(
       vscode.l10n.t('ln variance ratio'),
       estimateText(logVarianceRatio, logVarianceRatioSe),
-      logVarianceRatioFloor.toFixed(3),
+      decimalText(logVarianceRatioFloor),
     ),
     row(
       vscode.l10n.t('e-value'),
@@ -112,7 +115,7 @@ function pairTable(run: RunFile, pair: RunPair, reading: PairReading): string {
 }
 
 function estimateText(value: number, se: number): string {
-  return `${value.toFixed(3)} ± ${se.toFixed(3)}`;
+  return `${decimalText(value)} ± ${decimalText(se)}`;
 }
 
 function flagLine(run: RunFile, flag: FlagEvent): string {
@@ -154,7 +157,12 @@ function row(...cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
+function decimalText(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(3) : UNKNOWN;
+}
+
 function numberText(value: number): string {
+  if (!Number.isFinite(value)) return UNKNOWN;
   const size = Math.abs(value);
   return size !== 0 && (size < 0.001 || size >= 10_000)
     ? value.toExponential(2)

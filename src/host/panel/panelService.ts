@@ -14,14 +14,16 @@ export class PanelService implements vscode.Disposable, vscode.WebviewPanelSeria
     this.#serializer = vscode.window.registerWebviewPanelSerializer(PANELS.run, this);
   }
 
-  /** Shows the run's panel beside the editor, or brings it to the front when it is open already. */
+  /** Shows the run's panel beside the editor, or in the column of the panel at work. */
   open(directory: string): void {
     const existing = this.#panels.get(directory);
     if (existing !== undefined) {
       existing.reveal();
       return;
     }
-    const column = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
+    const isAtPanel = [...this.#panels.values()].some((panel) => panel.isActive);
+    const viewColumn = isAtPanel ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
+    const column = { viewColumn, preserveFocus: true };
     this.#attach(vscode.window.createWebviewPanel(PANELS.run, 'BN Lens', column), directory);
   }
 

@@ -73,6 +73,10 @@ export class RunPanel implements vscode.Disposable {
     panel.webview.html = this.#html();
   }
 
+  get isActive(): boolean {
+    return this.#panel.active;
+  }
+
   reveal(): void {
     this.#panel.reveal();
   }

@@ -35,6 +35,11 @@ export class TrainingService {
     const { memento } = this.services;
     const experiment = resource ?? (await pickExperiment(memento.get(LAST_EXPERIMENT)));
     if (experiment === undefined) return;
+    if (experiment.scheme !== 'file') {
+      throw new UserError(
+        vscode.l10n.t('Only an experiment that is saved to disk can be trained.'),
+      );
+    }
     const strategy = named ?? (await pickStrategy(memento.get(LAST_STRATEGY)));
     if (strategy === undefined) return;
     await memento.update(LAST_EXPERIMENT, experiment.toString());
@@ -74,7 +79,7 @@ export class TrainingService {
       },
     });
     void process.exited.then((exit) => {
-      if (exit.code !== 0) log.error(describeExit(exit));
+      if (exit.code !== 0) log.error(`${title}: ${describeExit(exit)}`);
     });
     try {
       const directory = await readyOrCancelled(title, process);

@@ -56,12 +56,16 @@ function shortProgress({ run, status, stepsPerSecond }: RunEntry): string {
 }
 
 function tooltipOf(entry: RunEntry): vscode.MarkdownString {
-  const paused = entry.status.state === 'paused';
+  const argument = encodeURIComponent(
+    JSON.stringify([{ directory: entry.directory } satisfies RunReference]),
+  );
+  const link = (text: string, command: string): string =>
+    `[${text}](command:${command}?${argument})`;
   const links = [
-    paused
-      ? `[${vscode.l10n.t('Continue')}](command:${COMMANDS.continue})`
-      : `[${vscode.l10n.t('Pause')}](command:${COMMANDS.pause})`,
-    `[${vscode.l10n.t('Stop')}](command:${COMMANDS.stop})`,
+    entry.status.state === 'paused'
+      ? link(vscode.l10n.t('Continue'), COMMANDS.continue)
+      : link(vscode.l10n.t('Pause'), COMMANDS.pause),
+    link(vscode.l10n.t('Stop'), COMMANDS.stop),
   ];
   const text = `${entry.run.experiment} · ${runTitle(entry)}: ${progressText(entry)}`;
   const tooltip = new vscode.MarkdownString().appendText(text);

@@ -49,6 +49,17 @@ describe('siteReport', () => {
     expect(report).toContain('| e-value | 2.5×10⁵ | flag from 20 |');
   });
 
+  test('puts a dash for what is not known', () => {
+    const unknown = new LatestStatistics();
+    const sites = siteRows([{ step: 1, mean: NaN, variance: Infinity }]);
+    const pairs = pairRows([{ step: 1, gap: 0.5, gapSe: NaN, gapFloor: NaN, logE: NaN }]);
+    unknown.apply({ reset: true, tables: { sites, pairs } });
+    const report = siteReport(entryWith(), exact, unknown);
+    expect(report).toContain('| synthetic | – | – |');
+    expect(report).toContain('| gap | 0.500 ± – | – |');
+    expect(report).toContain('| e-value | – |');
+  });
+
   test('says which run it is from and how far that is', () => {
     expect(siteReport(entryWith(), exact, statistics)).toContain(
       'Run shared · seed 1, running, step 120 of 2,000.',
