@@ -48,13 +48,14 @@ export function shortPath(path: string, cwd: string): string {
  */
 export async function locateFailure(
   error: unknown,
-  experiment: string,
+  experimentOf: () => Promise<string>,
   sourceWorker: string,
 ): Promise<unknown> {
   if (!(error instanceof UserError)) return error;
   const { field, location } = error.details;
   if (field === undefined || location !== undefined) return error;
 
+  const experiment = await experimentOf();
   const parser = new SourceParser(sourceWorker);
   try {
     const place = await parser.locateField(await readFile(experiment, 'utf8'), field);

@@ -1,6 +1,5 @@
-import { userInfo } from 'node:os';
-import { addNote } from '../runs/notes.ts';
-
+import { UserError } from '../protocol/userError.ts';
+import { addNote, noteAuthor } from '../runs/notes.ts';
 import { findRun } from '../runs/runCatalog.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 import { currentProject } from './project.ts';
@@ -11,8 +10,9 @@ export async function note(
   text: string,
   { cwd, stderr }: Environment,
 ): Promise<ExitCode> {
+  if (text.trim() === '') throw new UserError('The note is empty.');
   const directory = await findRun(currentProject(cwd), run);
-  await addNote(directory, { author: userInfo().username, text });
+  await addNote(directory, { author: noteAuthor(), text: text.trim() });
   stderr.write(`Noted in ${directory}\n`);
   return EXIT.done;
 }

@@ -9,12 +9,17 @@ import { table } from './table.ts';
 export async function runs(json: boolean, { cwd, stdout, stderr }: Environment): Promise<ExitCode> {
   const root = currentProject(cwd);
   const listings = await listRuns(root);
-  for (const listing of listings) {
-    if (listing.kind === 'broken') stderr.write(`${listing.name}: ${listing.problem}\n`);
-  }
+  const broken = listings.filter((listing) => listing.kind === 'broken');
+  for (const { name, problem } of broken) stderr.write(`${name}: ${problem}\n`);
   const readable = listings.filter((listing) => listing.kind === 'run');
-  if (json) stdout.write(`${JSON.stringify({ runs: readable.map(entry) })}\n`);
-  else if (readable.length === 0) stdout.write(`No runs in ${root}.\n`);
+  if (json) {
+    const unreadable = broken.map(({ directory, name, problem }) => ({
+      run: directory,
+      name,
+      problem,
+    }));
+    stdout.write(`${JSON.stringify({ runs: readable.map(entry), broken: unreadable })}\n`);
+  } else if (readable.length === 0) stdout.write(`No runs in ${root}.\n`);
   else stdout.write(`${table([HEADINGS, ...readable.map(row)])}\n`);
   return EXIT.done;
 }

@@ -7,6 +7,7 @@ import { UserError } from '../protocol/userError.ts';
 import { appendControl } from '../runs/control.ts';
 import { projectRoot } from '../runs/paths.ts';
 import { findRun } from '../runs/runCatalog.ts';
+import { readRunFile } from '../runs/runFile.ts';
 import { readRun, RunTailer } from '../runs/runTailer.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 import { locateFailure } from './failure.ts';
@@ -73,9 +74,7 @@ export async function train(
       progress.say('Interrupted before the run began.');
       return EXIT.interrupted;
     }
-    throw request.type === 'train'
-      ? await locateFailure(error, request.experiment, environment.sourceWorker)
-      : error;
+    throw await locateFailure(error, () => experimentOf(request), environment.sourceWorker);
   } finally {
     endInterrupts();
     progress.close();
@@ -107,6 +106,13 @@ async function requestFor(
     ...(epochs !== undefined && { epochs }),
     ...(out !== undefined && { out: resolve(cwd, out) }),
   };
+}
+
+/** Names the experiment's file, absolute. */
+async function experimentOf(request: TrainerRequest): Promise<string> {
+  if (request.type === 'train') return request.experiment;
+  const { root, experiment } = await readRunFile(request.run);
+  return resolve(request.run, root, experiment);
 }
 
 /** Shows a run's progress until its trainer has ended. */

@@ -1,9 +1,8 @@
-import { userInfo } from 'node:os';
 import * as vscode from 'vscode';
 import type { ControlMessage, NoteDraft } from '../../protocol/panel.ts';
 import { UserError } from '../../protocol/userError.ts';
 import { appendControl } from '../../runs/control.ts';
-import { addNote } from '../../runs/notes.ts';
+import { addNote, noteAuthor } from '../../runs/notes.ts';
 import type { Listing } from '../../runs/runCatalog.ts';
 import type { SiteLocator } from '../language/siteLocator.ts';
 import type { PanelActions } from '../panel/panelActions.ts';
@@ -42,7 +41,7 @@ export class RunActions implements PanelActions {
   }
 
   async addNote(directory: string, note: NoteDraft): Promise<void> {
-    await addNote(directory, { ...note, author: userInfo().username });
+    await addNote(directory, { ...note, author: noteAuthor() });
   }
 
   async openSite(directory: string, site: number): Promise<void> {

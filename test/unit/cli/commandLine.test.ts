@@ -101,6 +101,7 @@ describe('bn-lens runs', () => {
     const listed = JSON.parse((await bnLens('runs', '--json')).out) as unknown;
     expect(listed).toMatchObject({
       runs: [{ run: run.directory, name, seed: 3, state: 'finished', steps: 47, epochs: 1 }],
+      broken: [{ run: join(runsDirectory(project), 'broken'), name: 'broken' }],
     });
   });
 });
@@ -112,6 +113,18 @@ describe('bn-lens note', () => {
     expect((await bnLens('note', basename(run.directory).slice(0, 8), 'looks right')).code).toBe(0);
     const notes = readFileSync(join(run.directory, 'notes.ndjson'), 'utf8');
     expect(JSON.parse(notes)).toMatchObject({ text: 'looks right' });
+  });
+});
+
+describe('bn-lens note that cannot be taken', () => {
+  it('is refused with exit code 2', async () => {
+    const run = new SyntheticRun(runsDirectory(project), { epochs: 1 });
+    run.writer.close();
+    const empty = await bnLens('note', basename(run.directory), ' ');
+    expect([empty.code, empty.err]).toEqual([2, 'The note is empty.\n']);
+    const unknown = await bnLens('note', 'nothing', 'looks right');
+    expect(unknown.code).toBe(2);
+    expect(unknown.err).toMatch(/^There is no run "nothing" in .*bn-lens runs/);
   });
 });
 

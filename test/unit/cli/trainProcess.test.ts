@@ -211,6 +211,13 @@ describe('bn-lens train', () => {
     });
   });
 
+  it('points at the field also when a run of that experiment is resumed', async () => {
+    await bnLens(['train', experiment('spoil')]);
+    const outcome = await bnLens(['train', '--resume', onlyRun()]);
+    expect(outcome.code).toBe(2);
+    expect(outcome.stderr).toBe('spoil.bn.ts:3:5: train.epochs: -1 is not positive.\n');
+  });
+
   it('stops the run on SIGINT, waits for it and exits with 130', async () => {
     const outcome = await bnLens(['train', experiment('wait'), '--json'], ['waiting']);
     expect(outcome.code).toBe(130);
