@@ -42,12 +42,13 @@ export function readTheme(domains: readonly Pick<RunDomain, 'kind'>[]): Theme {
   return {
     text,
     muted: read('descriptionForeground') || text,
-    grid: contrast ? translucent(contrast, 0.35) : translucent(text, 0.1),
+    grid: contrast ? withAlpha(contrast, 0.35) : withAlpha(text, 0.1),
     surface: read('editor-background'),
     warning: read('charts-yellow') || text,
     threshold: read('charts-red') || text,
     font: read('font-family') || 'sans-serif',
-    domains: domainColors(domains).map((name) => read(`charts-${name}`) || text),
+    // Themes may derive a chart colour from a see-through highlight: lines need it whole.
+    domains: domainColors(domains).map((name) => withAlpha(read(`charts-${name}`) || text, 1)),
   };
 }
 
@@ -57,7 +58,7 @@ export function onThemeChange(listener: () => void): void {
   new MutationObserver(listener).observe(document.documentElement, { attributeFilter: ['style'] });
 }
 
-/** Makes a colour see-through; `alpha` from 0 to 1. */
-export function translucent(value: string, alpha: number): string {
+/** Gives a colour another opacity; `alpha` from 0, see-through, to 1. */
+export function withAlpha(value: string, alpha: number): string {
   return color(value).alpha(alpha).rgbString();
 }

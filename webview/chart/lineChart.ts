@@ -9,7 +9,7 @@ import {
   type Point,
 } from 'chart.js';
 import { whole } from '../format.ts';
-import { translucent, type Theme } from '../theme.ts';
+import { withAlpha, type Theme } from '../theme.ts';
 import { envelope } from './envelope.ts';
 import type { Figure, Line } from './figure.ts';
 import { overlayPlugin } from './overlay.ts';
@@ -87,7 +87,7 @@ function datasets(line: Line, theme: Theme): Dataset[] {
           ...plain,
           data,
           fill: 'origin',
-          backgroundColor: translucent(theme.muted, 0.22),
+          backgroundColor: withAlpha(theme.muted, 0.22),
           borderColor: theme.muted,
           borderWidth: 1,
           borderDash: [2, 2],
@@ -113,7 +113,7 @@ function datasets(line: Line, theme: Theme): Dataset[] {
       const stroke = { ...plain, borderWidth: 1.75, borderDash: DASHES[line.domain ?? 0] ?? [] };
       if (line.band === undefined) return [{ ...stroke, data }];
       const { steps, values, low, high } = envelope(line, line.band);
-      const backgroundColor = translucent(color, 0.22);
+      const backgroundColor = withAlpha(color, 0.22);
       return [
         { ...plain, data: points(steps, low) },
         { ...plain, data: points(steps, high), fill: '-1', backgroundColor },
