@@ -1,5 +1,6 @@
 /** Composition root of the child process that trains: one request in, one run directory out. */
 import { join } from 'node:path';
+import { format } from 'node:util';
 import * as api from './api.ts';
 import type { TrainerReply, TrainerRequest } from './protocol/trainer.ts';
 import { serializeError } from './protocol/userError.ts';
@@ -18,7 +19,7 @@ function reply(message: TrainerReply, sent: () => void = () => undefined): void 
 
 for (const level of ['info', 'warn', 'error'] as const) {
   console[level] = (...values: unknown[]) => {
-    reply({ type: 'log', level, text: values.map(String).join(' ') });
+    reply({ type: 'log', level, text: format(...values) });
   };
 }
 console.log = console.info;

@@ -3,6 +3,7 @@ import { UserError } from '../protocol/userError.ts';
 const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
   ENOSPC: ['the disk is full', 'Free some space; the run can then be resumed.'],
   EDQUOT: ['the disk quota is used up', 'Free some space; the run can then be resumed.'],
+  EFBIG: ['the file may not grow further', 'Raise the limit; the run can then be resumed.'],
   EROFS: ['the file system is read-only', 'Choose another place with --out.'],
   EACCES: ['permission denied', 'Check the permissions of the folder.'],
   EPERM: ['permission denied', 'Check the permissions of the folder.'],

@@ -1,6 +1,8 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { startTrainer, type TrainerProcess } from '../../src/process/trainerProcess.ts';
 import type { RunEvent } from '../../src/protocol/events.ts';
@@ -29,7 +31,17 @@ beforeAll(async () => {
   const digits = draw(handwrittenDigits(), 800, 1);
   project.writeDigits('a', digits.slice(0, 600));
   project.writeDigits('b', digits.slice(600));
-  const experiment = digitsExperiment({ epochs: 15, split: '{ train: 0.8, validation: 0.2 }' });
+  // With everything that could make a resumed run differ: masks, penalties, constraints, a choice.
+  const experiment = digitsExperiment({ epochs: 12, split: '{ train: 0.8, validation: 0.2 }' })
+    .replace('tf.layers.flatten(),', 'tf.layers.flatten(), tf.layers.dropout({ rate: 0.3 }),')
+    .replace(
+      'units: classes',
+      `units: classes,
+          kernelRegularizer: tf.regularizers.l2({ l2: 1e-3 }),
+          kernelConstraint: tf.constraints.unitNorm({})`,
+    )
+    .replace('epochs: 12', 'epochs: 12, earlyStopping: { patience: 11 }')
+    .replace('train: { epochs', 'record: { channelsEvery: 1 },\n  train: { epochs');
   project.write('digits.bn.ts', experiment + SIGNAL);
   whole = await begin();
   await expect(end()).resolves.toMatchObject({ reason: 'finished' });
@@ -84,9 +96,9 @@ async function stepsTrained(run: string): Promise<number> {
   return (await readRun(run)).tables.steps?.step.at(-1) ?? 0;
 }
 
-/** Resumes a run that stopped and expects the end of the one that never did. */
-async function expectResumable(run: string): Promise<void> {
-  expect((await readRun(run)).status.state).toBe('stopped');
+/** Resumes a run that broke off and expects the end of the one that never did. */
+async function expectResumable(run: string, state = 'stopped'): Promise<void> {
+  expect((await readRun(run)).status.state).toBe(state);
   await resume(run);
   const { metrics, bestStep } = await end();
   const unsteered = (await eventsOf(whole)).at(-1);
@@ -153,6 +165,24 @@ it('stops on SIGTERM; a damaged checkpoint is refused and leaves the run as it i
 
   writeFileSync(file, bytes);
   await expectResumable(run);
+});
+
+it('fails with the reason when a file cannot grow, and resumes once it can', async () => {
+  const words = ['train', 'digits.bn.ts', '--strategy', 'separate', '--seed', '3', '--out', 'full'];
+  const command = [process.execPath, CLI, ...words].map((word) => `'${word}'`).join(' ');
+  // A file of this size holds a checkpoint, but not all rows of the channels.
+  const limited = promisify(execFile)('bash', ['-c', `ulimit -f 200; ${command}`], {
+    cwd: project.folder,
+  });
+  const reason = /Cannot write "[^"]*channels-1\.arrow": the file may not grow further\./;
+  await expect(limited).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(reason) as unknown,
+  });
+  const [name = ''] = readdirSync(project.path('full'));
+  const run = project.path('full', name);
+  expect((await eventsOf(run)).at(-1)).toMatchObject({ type: 'ended', reason: 'failed' });
+  await expectResumable(run, 'failed');
 });
 
 it('stops before its first step when the signal came while it loaded', async () => {
