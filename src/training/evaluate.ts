@@ -10,7 +10,7 @@ import { wilsonInterval } from '../stats/wilson.ts';
  * Measures accuracy, with its 95% Wilson interval, and mean cross-entropy of a model on one
  * labelled part of one domain, normalizing with the statistics that the domain uses at test.
  * Returns null for a part without images or labels. Each forward pass takes `batchSize` images;
- * `pause` is awaited between them.
+ * `mayGoOn` is awaited before it and ends the evaluation, with null too, when it says no.
  */
 export async function evaluatePart(
   model: tf.LayersModel,
@@ -18,13 +18,14 @@ export async function evaluatePart(
   domain: number,
   part: Part,
   batchSize: number,
-  pause: () => Promise<void>,
+  mayGoOn: () => Promise<boolean>,
 ): Promise<SplitMetrics | null> {
   const labels = part.labels;
   if (labels === null || part.length === 0) return null;
   let correct = 0;
   let loss = 0;
   for (let first = 0; first < part.length; first += batchSize) {
+    if (!(await mayGoOn())) return null;
     const indices = Int32Array.from(
       { length: Math.min(batchSize, part.length - first) },
       (_, offset) => first + offset,
@@ -38,7 +39,6 @@ export async function evaluatePart(
       correct += countCorrect(scores, own);
       loss += (softmaxCrossEntropy(scores, own).dataSync()[0] ?? NaN) * indices.length;
     });
-    await pause();
   }
   const n = part.length;
   return { accuracy: correct / n, n, ...wilsonInterval(correct, n), loss: loss / n };

@@ -63,7 +63,7 @@ export class TrainingLoop {
         await this.#checkpoint(false);
       }
     }
-    return this.summary('finished', await this.#finalEvaluation());
+    return this.#finish();
   }
 
   /** Lets timers and messages through, then does what the control file asks. */
@@ -137,7 +137,12 @@ export class TrainingLoop {
     const { model, context } = trainee;
     // As many images as a training step: so many have proved to fit into memory.
     const images = loader.segments.reduce((sum, segment) => sum + segment.images, 0);
-    const metrics = await evaluatePart(model, context, domain, part, images, breathe);
+    // Validation is part of its epoch: ended early, it would leave nothing to resume from.
+    const mayGoOn = async () => {
+      await breathe();
+      return !final || (await this.#stopReason()) === null;
+    };
+    const metrics = await evaluatePart(model, context, domain, part, images, mayGoOn);
     if (metrics !== null) {
       const place = { step: this.#step, epoch: this.epoch, domain, split, final };
       writer.event({ type: 'eval', ...place, ...metrics });
@@ -145,8 +150,17 @@ export class TrainingLoop {
     return metrics;
   }
 
-  /** Measures every part on the weights that validation chose; the only use of test images. */
-  async #finalEvaluation(): Promise<RunMetrics> {
+  /** Reads the control file. */
+  async #stopReason(): Promise<StopReason | null> {
+    await this.parts.supervisor.poll();
+    return this.parts.supervisor.stopReason();
+  }
+
+  /**
+   * Measures every part on the weights that validation chose; the only use of test images. A run
+   * that is stopped meanwhile does this again when it is resumed from its last step.
+   */
+  async #finish(): Promise<RunSummary> {
     this.parts.checkpoints.restoreBest();
     const metrics: Record<string, Partial<Record<Split, SplitMetrics>>> = {};
     for (const [domain, { name }] of this.parts.domains.entries()) {
@@ -154,10 +168,14 @@ export class TrainingLoop {
       for (const split of ['train', 'validation', 'test'] as const) {
         const measured = await this.#evaluate(domain, split, true);
         if (measured !== null) own[split] = measured;
+        else {
+          const reason = await this.#stopReason();
+          if (reason !== null) return this.summary(reason, {});
+        }
       }
       metrics[name] = own;
     }
-    return metrics;
+    return this.summary('finished', metrics);
   }
 
   async #checkpoint(best: boolean): Promise<void> {
