@@ -1,7 +1,7 @@
 /**
- * Measures the flag rule by simulation with independent Gaussian channels (64 channels, 32 images
- * per domain and step, threshold for 100 tests at α = 0.05 unless a line says otherwise).
- * Takes about a quarter of an hour: npx jiti bench/flagRule.ts
+ * Measures the flag rule by simulation with Gaussian channels, independent unless a line says
+ * otherwise (64 channels, 32 images per domain and step, 100 tests at α = 0.05 likewise).
+ * Takes about half an hour: npx jiti bench/flagRule.ts
  */
 import { pairDivergence } from '../src/stats/divergence.ts';
 import { EProcess, logThreshold } from '../src/stats/eProcess.ts';
@@ -24,21 +24,22 @@ interface Simulation {
   readonly steps: number;
   readonly tolerance: number;
   readonly distinctImages: readonly [number, number];
-  readonly logThreshold: number;
+  /** α / tests. */
+  readonly level: number;
   /** Gives one layer's source of batches: a function of the step. */
   readonly layer: (layer: number) => (step: number) => readonly [ImageSums, ImageSums];
 }
 
 /** Returns the step at which each layer was flagged, Infinity for never. */
 function flagSteps(simulation: Simulation): number[] {
-  const { layers, steps, tolerance, distinctImages } = simulation;
+  const { layers, steps, tolerance, distinctImages, level } = simulation;
   return Array.from({ length: layers }, (_, layer) => {
     const draw = simulation.layer(layer);
-    const process = new EProcess({ channels: CHANNELS, tolerance, distinctImages });
+    const process = new EProcess({ channels: CHANNELS, tolerance, distinctImages, level });
     for (let step = 1; step <= steps; step++) {
       const [a, b] = draw(step);
       const pair = pairDivergence(domainMoments(a), domainMoments(b));
-      if (process.update(pair, [a.images, b.images]) >= simulation.logThreshold) return step;
+      if (process.update(pair, [a.images, b.images]) >= logThreshold(1, level)) return step;
     }
     return Infinity;
   });
@@ -50,7 +51,7 @@ function report(name: string, simulation: Partial<Simulation> & Pick<Simulation,
     steps: 300,
     tolerance: 0,
     distinctImages: NEVER_AGAIN,
-    logThreshold: logThreshold(100, 0.05),
+    level: 0.05 / 100,
     ...simulation,
   });
   const flagged = flags.filter(Number.isFinite).length;
@@ -81,12 +82,15 @@ const drifting: Simulation['layer'] = (layer) => {
 };
 
 /** Two finite sets of images of one population, reshuffled and shown again and again. */
-function cycled(first: number, second: number): Simulation['layer'] {
+function cycled(first: number, second: number, correlation = 0): Simulation['layer'] {
+  const batch = Math.min(first, second, IMAGES);
   return (layer) => {
     const normal = normalStream(randomStream(layer, 'cycled'));
     const uniform = randomStream(layer, 'cycled order');
     const [a, b] = [first, second].map((images) =>
-      cycledBatches(drawBatch(normal, images, CHANNELS), IMAGES, (n) => permutation(n, uniform)),
+      cycledBatches(drawBatch(normal, images, CHANNELS, { correlation }), batch, (n) =>
+        permutation(n, uniform),
+      ),
     ) as [() => ImageSums, () => ImageSums];
     return () => [a(), b()];
   };
@@ -125,6 +129,18 @@ for (const real of [50, 100, 200, 1000]) {
     layer: cycled(2000, real),
   });
 }
+for (const images of [25, 50, 500]) {
+  for (const correlation of [0, 0.5, 0.9]) {
+    report(`tolerance 0.1, ${images} against ${images}, cycled, correlation ${correlation}`, {
+      layers: 60,
+      steps: 600,
+      tolerance: 0.1,
+      distinctImages: [images, images],
+      level: 0.05 / 4,
+      layer: cycled(images, images, correlation),
+    });
+  }
+}
 report('tolerance 0.1, 50 images cycled and taken for new ones', {
   layers: 50,
   steps: 1000,
@@ -133,7 +149,7 @@ report('tolerance 0.1, 50 images cycled and taken for new ones', {
 });
 report('drifting null, one test at 0.05', {
   steps: 500,
-  logThreshold: logThreshold(1, 0.05),
+  level: 0.05,
   layer: drifting,
 });
 report('drifting null', { layers: 1000, steps: 2000, layer: drifting });

@@ -1,3 +1,4 @@
+import { correlationSquares } from './correlationSquares.ts';
 import type { DomainMoments } from './moments.ts';
 
 /**
@@ -28,6 +29,8 @@ export interface PairDivergence {
   readonly sigmaPerSe: Float64Array;
   /** How many entries of `meanZ` and `logVarianceZ` together contribute. */
   readonly components: number;
+  /** Sum of the squared correlations of these components, tr(R²): from `components` to its square. */
+  readonly correlationSquares: number;
 }
 
 /** Standard errors below this, relative to σ or on ln variance, are rounding of float32 sums. */
@@ -44,6 +47,7 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
   const meanZ = new Float64Array(channels);
   const logVarianceZ = new Float64Array(channels);
   const sigmaPerSe = new Float64Array(channels);
+  const contributes = new Array<boolean>(2 * channels).fill(false);
   // Conditions are written so that NaN contributes, and so shows, rather than vanishes.
   for (let channel = 0; channel < channels; channel++) {
     const varianceA = a.variance[channel]!;
@@ -62,6 +66,7 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
       gaps.gradientB.logVariance[channel] = (-gap * gap * varianceB) / (4 * sigma * sigma);
       meanZ[channel] = difference / meanSe;
       sigmaPerSe[channel] = sigma / meanSe;
+      contributes[channel] = true;
     }
     if (varianceA === 0 || varianceB === 0) continue;
     const ratioSe = Math.hypot(a.logVarianceSe[channel]!, b.logVarianceSe[channel]!);
@@ -71,6 +76,7 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
       ratios.gradientA.logVariance[channel] = ratio;
       ratios.gradientB.logVariance[channel] = -ratio;
       logVarianceZ[channel] = ratio / ratioSe;
+      contributes[channels + channel] = true;
     }
   }
   return {
@@ -84,6 +90,7 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
     logVarianceZ,
     sigmaPerSe,
     components: gaps.channels + ratios.channels,
+    correlationSquares: correlationSquares(a, b, contributes),
   };
 }
 

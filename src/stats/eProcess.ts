@@ -1,3 +1,4 @@
+import { chiSquareSumQuantile } from './chiSquareSum.ts';
 import type { PairDivergence } from './divergence.ts';
 
 /** What an e-process is told once. */
@@ -5,8 +6,13 @@ export interface EProcessOptions {
   readonly channels: number;
   /** The RMS gap per channel, in units of σ, up to which a difference does not matter; ≥ 0. */
   readonly tolerance: number;
-  /** Distinct training images of each domain; Infinity if no image is ever seen twice. */
+  /**
+   * Distinct training images of each domain, Infinity if no image is ever seen twice; two or fewer
+   * are never enough for a bet.
+   */
   readonly distinctImages: readonly [number, number];
+  /** The probability of a false flag that this test may take: α / tests. */
+  readonly level: number;
 }
 
 /** The state of an {@link EProcess}; survives JSON exactly. */
@@ -15,6 +21,8 @@ export interface EProcessSnapshot {
   readonly steps: number;
   readonly stake: number;
   readonly squaredGradients: number;
+  /** Sum over the steps of tr(R²) / K², the mean squared correlation of two components. */
+  readonly correlations: number;
   /** [2 · channels]: means, then log variances. */
   readonly accumulated: readonly number[];
 }
@@ -24,6 +32,12 @@ const MAX_STAKE = 0.5;
 
 /** What the squared gradients of the stake start from: keeps a few steps from upsetting it. */
 const INITIAL_SQUARED_GRADIENTS = 10;
+
+/**
+ * The part of a test's level at which the choice of the images is let pass. It adds to the part
+ * that the bets take, so it is small: a tenth more false flags than α at most.
+ */
+const SAMPLING_SHARE = 0.1;
 
 /** The step size of online Newton steps for bets (Cutkosky & Orabona 2018). */
 const NEWTON_RATE = 2 / (2 - Math.log(3));
@@ -44,6 +58,7 @@ export class EProcess {
   private steps = 0;
   private stake = MAX_STAKE;
   private squaredGradients = INITIAL_SQUARED_GRADIENTS;
+  private correlations = 0;
   private readonly accumulated: Float64Array;
 
   constructor(private readonly options: EProcessOptions) {
@@ -62,6 +77,7 @@ export class EProcess {
     process.steps = snapshot.steps;
     process.stake = snapshot.stake;
     process.squaredGradients = snapshot.squaredGradients;
+    process.correlations = snapshot.correlations;
     process.accumulated.set(snapshot.accumulated);
     return process;
   }
@@ -77,6 +93,7 @@ export class EProcess {
       steps: this.steps,
       stake: this.stake,
       squaredGradients: this.squaredGradients,
+      correlations: this.correlations,
       accumulated: Array.from(this.accumulated),
     };
   }
@@ -111,6 +128,7 @@ export class EProcess {
       this.accumulated[channel]! += meanZ[channel]!;
       this.accumulated[channels + channel]! += logVarianceZ[channel]!;
     }
+    this.correlations += divergence.correlationSquares / components ** 2;
     this.steps++;
     return this.wealth;
   }
@@ -118,21 +136,32 @@ export class EProcess {
   /**
    * Returns τ, the score that a tolerable difference may reach.
    *
-   * τ² = Σ (ε·σ/SE)² + K·(1/N_a + 1/N_b) / (1/n + 1/m) · (1 + 2√(2/K)): what does not matter, and
-   * what the choice of N_a and N_b images out of one population makes them differ in K components.
+   * τ² = Σ (ε·σ/SE)² + (1/(N_a − 2) + 1/(N_b − 2)) / (1/n + 1/m) · q: what does not matter, and what
+   * the choice of N_a and N_b images out of one population makes them differ. The mean score is a
+   * projection of the difference on some direction, so at most its length in standard errors. The
+   * squared length of what two sets of images differ in is, times the ratio of the fractions, that
+   * of K standard normal components with the correlations R, and q is what this exceeds with a
+   * tenth of the test's level. (−2 as errors estimated from N images make z a Student's t, with a
+   * mean square of 1 + 1/N and a wider spread.)
+   *
+   * R is known from earlier steps, as the direction is. σ and SE are this step's, in τ as in z, so
+   * that a difference and what is let pass are weighed alike.
    */
   private threshold(
     { sigmaPerSe, components }: PairDivergence,
     [n, m]: readonly [number, number],
   ): number {
-    const { tolerance, distinctImages } = this.options;
+    const { tolerance, distinctImages, level } = this.options;
     let squaredRatios = 0;
     for (const ratio of sigmaPerSe) squaredRatios += ratio * ratio;
-    const sampling = (1 / distinctImages[0] + 1 / distinctImages[1]) / (1 / n + 1 / m);
-    return Math.sqrt(
-      tolerance * tolerance * squaredRatios +
-        sampling * (components + 2 * Math.sqrt(2 * components)),
-    );
+    const [distinctA, distinctB] = distinctImages;
+    const sampling =
+      (1 / Math.max(distinctA - 2, 0) + 1 / Math.max(distinctB - 2, 0)) / (1 / n + 1 / m);
+    // An average of unbiased estimates; it may fall short of what even independence gives.
+    const meanSquare = this.correlations / Math.max(this.steps, 1);
+    const squares = Math.max(meanSquare * components ** 2, components);
+    const quantile = chiSquareSumQuantile(components, squares, SAMPLING_SHARE * level);
+    return Math.sqrt(tolerance * tolerance * squaredRatios + sampling * quantile);
   }
 
   /** Settles the bet on a payoff in (−1, 1) and sets the next stake. */

@@ -48,14 +48,17 @@ export class SiteMonitor implements SiteObserver {
     private readonly sink: MonitorSink,
     state?: MonitorState,
   ) {
+    const { tolerance, alpha } = run.flags;
+    const count = run.sites.length * run.pairs.length;
+    this.#logThreshold = logThreshold(count, alpha);
     const tests = run.sites.flatMap(({ channels }) =>
       run.pairs.map(({ a, b }) => ({
         channels,
-        tolerance: run.flags.tolerance,
+        tolerance,
+        level: alpha / count,
         distinctImages: [this.#trainImages(a), this.#trainImages(b)] as const,
       })),
     );
-    this.#logThreshold = logThreshold(tests.length, run.flags.alpha);
     this.#eProcesses = tests.map((options, index) => {
       const snapshot = state?.eProcesses[index];
       return snapshot === undefined ? new EProcess(options) : EProcess.restore(options, snapshot);

@@ -46,10 +46,12 @@ export function normalStream(uniform: () => number): () => number {
   };
 }
 
-/** One population of images: independent Gaussian channels of one pixel, by default N(0, 1). */
+/** One population of images: Gaussian channels of one pixel, by default independent N(0, 1). */
 export interface Population {
   readonly mean?: (channel: number) => number;
   readonly deviation?: (channel: number) => number;
+  /** Between any two channels of an image, in [0, 1]. */
+  readonly correlation?: number;
 }
 
 /** Draws `images` new images of a population. */
@@ -57,12 +59,17 @@ export function drawBatch(
   normal: () => number,
   images: number,
   channels: number,
-  { mean = () => 0, deviation = () => 1 }: Population = {},
+  { mean = () => 0, deviation = () => 1, correlation = 0 }: Population = {},
 ): ImageSums {
+  const common = Array.from({ length: images }, () =>
+    correlation > 0 ? Math.sqrt(correlation) * normal() : 0,
+  );
+  const own = Math.sqrt(1 - correlation);
   return imageSums(
     { images, pixels: 1, channels },
     new Float32Array(channels),
-    (_image, _pixel, channel) => mean(channel) + deviation(channel) * normal(),
+    (image, _pixel, channel) =>
+      mean(channel) + deviation(channel) * (common[image]! + own * normal()),
   );
 }
 

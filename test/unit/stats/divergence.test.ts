@@ -29,6 +29,7 @@ const scalars = [
   'logVarianceRatio',
   'logVarianceRatioSe',
   'logVarianceRatioFloor',
+  'correlationSquares',
 ] as const satisfies readonly (keyof PairDivergence)[];
 
 const average = (values: readonly number[]): number =>

@@ -7,8 +7,14 @@ import reference from '../../fixtures/stats/reference.json';
 import { cycledBatches, drawBatch, median, normalStream, type Population } from './batches.ts';
 
 const fresh = [Infinity, Infinity] as const;
+/** α = 0.05 for all of 100 tests. */
+const level = 5e-4;
 
-function ofZ(z: readonly number[], sigmaPerSe: readonly number[]): PairDivergence {
+function ofZ(
+  z: readonly number[],
+  sigmaPerSe: readonly number[],
+  correlationSquares = z.length,
+): PairDivergence {
   const channels = sigmaPerSe.length;
   return {
     gap: 0,
@@ -21,11 +27,13 @@ function ofZ(z: readonly number[], sigmaPerSe: readonly number[]): PairDivergenc
     logVarianceZ: Float64Array.from(z.slice(channels)),
     sigmaPerSe: Float64Array.from(sigmaPerSe),
     components: 2 * channels,
+    correlationSquares,
   };
 }
 
 const recorded = reference.eProcess.z.map((z, step) => {
-  return ofZ(z, reference.eProcess.sigmaPerSe[step]!);
+  const { sigmaPerSe, correlationSquares } = reference.eProcess;
+  return ofZ(z, sigmaPerSe[step]!, correlationSquares[step]);
 });
 const rules = reference.eProcess.rules.map(({ distinctImages, images, ...rule }) => ({
   ...rule,
@@ -57,7 +65,7 @@ function medianFlagStep(
 ): number {
   const normal = normalStream(randomStream(1, purpose));
   const flags = Array.from({ length: 21 }, () => {
-    const process = new EProcess({ channels: 64, tolerance, distinctImages: fresh });
+    const process = new EProcess({ channels: 64, tolerance, distinctImages: fresh, level });
     return flagStep(
       process,
       () => [drawBatch(normal, 32, 64), drawBatch(normal, 32, 64, shifted)],
@@ -70,8 +78,8 @@ function medianFlagStep(
 describe('EProcess', () => {
   it.each(rules)(
     'follows the reference with tolerance $tolerance, $distinctImages images',
-    ({ tolerance, distinctImages, images, logE }) => {
-      const process = new EProcess({ channels: 4, tolerance, distinctImages });
+    ({ images, logE, ...rule }) => {
+      const process = new EProcess({ channels: 4, ...rule });
       expect(process.logE).toBe(0);
       recorded.forEach((pair, step) => {
         expect(process.update(pair, images)).toBeCloseTo(logE[step]!, 10);
@@ -81,13 +89,13 @@ describe('EProcess', () => {
   );
 
   it('never bets on a step in the direction of that step', () => {
-    const process = new EProcess({ channels: 1, tolerance: 0, distinctImages: fresh });
+    const process = new EProcess({ channels: 1, tolerance: 0, distinctImages: fresh, level });
     expect(process.update(ofZ([50, 50], [4]), [32, 32])).toBe(0);
     expect(process.update(ofZ([-50, -50], [4]), [32, 32])).toBeCloseTo(Math.log(0.5), 10);
   });
 
   it('goes on from a snapshot bit for bit', () => {
-    const options = { channels: 4, tolerance: 0.05, distinctImages: [900, 60] as const };
+    const options = { channels: 4, tolerance: 0.05, distinctImages: [900, 60] as const, level };
     const whole = new EProcess(options);
     const first = new EProcess(options);
     recorded.slice(0, 31).forEach((pair) => {
@@ -103,13 +111,13 @@ describe('EProcess', () => {
   });
 
   it('refuses the snapshot of another site', () => {
-    const options = { tolerance: 0, distinctImages: fresh };
+    const options = { tolerance: 0, distinctImages: fresh, level };
     const snapshot = new EProcess({ ...options, channels: 3 }).snapshot();
     expect(() => EProcess.restore({ ...options, channels: 4 }, snapshot)).toThrow(RangeError);
   });
 
   it.each([NaN, Infinity])('passes over a step with a %d as if it had not been', (poison) => {
-    const options = { channels: 4, tolerance: 0.1, distinctImages: fresh };
+    const options = { channels: 4, tolerance: 0.1, distinctImages: fresh, level };
     const poisoned = new EProcess(options);
     const untouched = new EProcess(options);
     recorded.forEach((pair, step) => {
@@ -123,7 +131,7 @@ describe('EProcess', () => {
   });
 
   it('learns nothing from layers without variance or batches of one image', () => {
-    const process = new EProcess({ channels: 2, tolerance: 0.1, distinctImages: fresh });
+    const process = new EProcess({ channels: 2, tolerance: 0.1, distinctImages: fresh, level });
     const constant = drawBatch(() => 0, 8, 2);
     const single = drawBatch(normalStream(randomStream(1, 'single')), 1, 2);
     expect(flagStep(process, () => [constant, constant], 5, 0.01)).toBe(Infinity);
@@ -135,7 +143,7 @@ describe('EProcess', () => {
     const normal = normalStream(randomStream(1, 'drifting null'));
     let flagged = 0;
     for (let layer = 0; layer < 100; layer++) {
-      const process = new EProcess({ channels: 16, tolerance: 0, distinctImages: fresh });
+      const process = new EProcess({ channels: 16, tolerance: 0, distinctImages: fresh, level });
       let step = 0;
       const draw = (): readonly [ImageSums, ImageSums] => {
         step++;
@@ -150,16 +158,46 @@ describe('EProcess', () => {
     expect(flagged).toBeLessThanOrEqual(5);
   });
 
-  it('does not flag 50 images of one population, however often they are shown', () => {
-    for (let layer = 0; layer < 6; layer++) {
-      const normal = normalStream(randomStream(layer, 'cycled'));
-      const uniform = randomStream(layer, 'cycled order');
-      const cycle = (images: number): (() => ImageSums) =>
-        cycledBatches(drawBatch(normal, images, 64), 32, (n) => permutation(n, uniform));
-      const [many, few] = [cycle(1000), cycle(50)];
-      const process = new EProcess({ channels: 64, tolerance: 0.1, distinctImages: [1000, 50] });
-      expect(flagStep(process, () => [many(), few()], 400)).toBe(Infinity);
-    }
+  it.each([
+    [50, 1000, 0],
+    [25, 25, 0],
+    [25, 25, 0.5],
+    [25, 25, 0.9],
+    [50, 50, 0.5],
+    [50, 50, 0.9],
+  ])(
+    'does not flag %i against %i images of one population, channels correlated by %d',
+    (fewer, more, correlation) => {
+      for (let layer = 0; layer < 15; layer++) {
+        const normal = normalStream(randomStream(layer, 'pools', fewer, more, correlation));
+        const uniform = randomStream(layer, 'order');
+        const batch = Math.min(fewer, 32);
+        const cycle = (images: number): (() => ImageSums) =>
+          cycledBatches(drawBatch(normal, images, 16, { correlation }), batch, (n) =>
+            permutation(n, uniform),
+          );
+        const [a, b] = [cycle(fewer), cycle(more)];
+        const process = new EProcess({
+          channels: 16,
+          tolerance: 0.1,
+          distinctImages: [fewer, more],
+          level: 0.05,
+        });
+        expect(flagStep(process, () => [a(), b()], 250, logThreshold(1, 0.05))).toBe(Infinity);
+      }
+    },
+  );
+
+  it('flags a gap of one deviation between 50 and 50 images, though channels are correlated', () => {
+    const uniform = randomStream(1, 'order');
+    const normal = normalStream(randomStream(1, 'few'));
+    const cycle = (mean: number): (() => ImageSums) =>
+      cycledBatches(drawBatch(normal, 50, 16, { mean: () => mean, correlation: 0.3 }), 32, (n) =>
+        permutation(n, uniform),
+      );
+    const [a, b] = [cycle(0), cycle(1)];
+    const process = new EProcess({ channels: 16, tolerance: 0.1, distinctImages: [50, 50], level });
+    expect(flagStep(process, () => [a(), b()], 60)).toBeLessThanOrEqual(40);
   });
 
   it('flags no tolerated difference', () => {
@@ -184,7 +222,7 @@ describe('EProcess', () => {
   it('judges unequal batches by equally many images of each', () => {
     const normal = normalStream(randomStream(1, 'unequal'));
     const watch = (mean: number): number => {
-      const process = new EProcess({ channels: 32, tolerance: 0, distinctImages: fresh });
+      const process = new EProcess({ channels: 32, tolerance: 0, distinctImages: fresh, level });
       for (let step = 1; step <= 300; step++) {
         const many = domainMoments(drawBatch(normal, 64, 32), 0, 8);
         const few = domainMoments(drawBatch(normal, 8, 32, { mean: () => mean }));
