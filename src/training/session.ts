@@ -4,7 +4,7 @@ import { startBackend } from '../engine/startBackend.ts';
 import { createOptimizer, type TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
 import { HEARTBEAT_MS, type EndReason } from '../protocol/events.ts';
 import type { TrainerRequest } from '../protocol/trainer.ts';
-import { UserError } from '../protocol/userError.ts';
+import { UserError, userErrorText } from '../protocol/userError.ts';
 import { ControlReader } from '../runs/control.ts';
 import { runsDirectory } from '../runs/paths.ts';
 import { readRun } from '../runs/runTailer.ts';
@@ -169,9 +169,6 @@ async function train(session: Session, { signal, ready }: SessionEnvironment): P
 
 /** A user's error is its sentence; a bug keeps its stack, which the run is the only one to hold. */
 function describeFailure(error: unknown): string {
-  if (error instanceof UserError) {
-    const { hint } = error.details;
-    return hint === undefined ? error.message : `${error.message}. ${hint}`;
-  }
+  if (error instanceof UserError) return userErrorText(error);
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
