@@ -3,7 +3,7 @@ export type ControlLine = { readonly t: number; readonly by: string } & (
   | { readonly type: 'pause' }
   | { readonly type: 'continue' }
   | { readonly type: 'stop' }
-  /** Somebody watches until then (ms since 1970). A run that never had a lease needs none. */
+  /** Somebody watches until then (ms since 1970), from `t` on. A run that never had one needs none. */
   | { readonly type: 'lease'; readonly until: number }
   /** The run may go on unwatched. */
   | { readonly type: 'release' }

@@ -19,7 +19,8 @@ export class Supervisor {
 
   constructor(
     private readonly control: ControlSource,
-    private readonly now: () => number = Date.now,
+    /** A clock that stands still while the machine sleeps, ms. */
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
   /** Asks the run to stop, as a `stop` line would; for signals. */
@@ -54,7 +55,8 @@ export class Supervisor {
         this.#stopped = true;
         break;
       case 'lease':
-        this.#leaseUntil = line.until;
+        // The line's own length counts, from when it is read: clocks of two machines may differ.
+        this.#leaseUntil = this.now() + line.until - line.t;
         break;
       case 'release':
         this.#leaseUntil = Infinity;
