@@ -1,16 +1,13 @@
 // Bundles the product into dist/: `node esbuild.mjs [NAME…] [--production] [--watch]`.
 // Without names, everything.
-import { copyFileSync, mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, context } from 'esbuild';
+import { buildWasm } from './wasm.mjs';
 
 const { values: options, positionals: names } = parseArgs({
   options: { production: { type: 'boolean' }, watch: { type: 'boolean' } },
   allowPositionals: true,
 });
-const require = createRequire(import.meta.url);
 
 const shared = {
   bundle: true,
@@ -49,20 +46,6 @@ const bundles = {
   },
 };
 
-/** Read at run time by the trainer, beside its bundle. */
-const wasmFiles = [
-  '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
-  '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
-  '@jsquash/png/codec/pkg/squoosh_png_bg.wasm',
-];
-
-function copyWasm() {
-  mkdirSync('dist/wasm', { recursive: true });
-  for (const file of wasmFiles) {
-    copyFileSync(require.resolve(file), join('dist/wasm', basename(file)));
-  }
-}
-
 const unknown = names.filter((name) => !(name in bundles));
 if (unknown.length > 0) {
   console.error(`No bundle "${unknown[0]}"; there are ${Object.keys(bundles).join(', ')}.`);
@@ -71,7 +54,7 @@ if (unknown.length > 0) {
 const chosen = names.length > 0 ? names : Object.keys(bundles);
 
 process.chdir(import.meta.dirname);
-copyWasm();
+await buildWasm();
 if (options.watch) {
   const contexts = await Promise.all(chosen.map((name) => context(bundles[name])));
   await Promise.all(contexts.map((each) => each.watch()));

@@ -54,10 +54,11 @@ function node(): Finding {
 }
 
 function backends({ wasm }: Environment): Finding {
-  const isThere = existsSync(join(wasm, 'tfjs-backend-wasm-simd.wasm'));
+  const files = ['tfjs-backend-wasm-simd.wasm', 'kernels.wasm'];
+  const isThere = files.every((file) => existsSync(join(wasm, file)));
   return {
     name: 'backends',
-    detail: isThere ? 'wasm, cpu' : `wasm has no files in ${wasm}.`,
+    detail: isThere ? 'wasm, cpu' : `wasm lacks files in ${wasm}.`,
     mend: isThere ? null : INSTALL_AGAIN,
   };
 }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import {
   FORWARD_KERNEL,
   GRADIENT_KERNEL,
@@ -7,109 +7,101 @@ import {
   type GradientInputs,
 } from '../nn/batchNormKernel.ts';
 import {
-  inputGradient,
+  gradientForInput,
   momentsOfRows,
-  normalize,
+  normalization,
   parameterGradients,
-  sumImages,
   type BatchLayout,
-} from './batchNormLoops.ts';
-import { tensorMemory, type TensorMemory } from './tensorMemory.ts';
+} from './batchNormAlgebra.ts';
+import type { BatchNormLoops } from './batchNormLoops.ts';
+import type { TensorMemory } from './tensorMemory.ts';
 
-/**
- * Registers the BatchNorm kernels, in plain loops, for a backend whose tensors lie in this
- * process' memory. Does nothing where they are registered already.
- */
-export function registerBatchNormKernels(backendName: 'cpu' | 'wasm'): void {
-  const registered = new Set(
-    tf.getKernelsForBackend(backendName).map(({ kernelName }) => kernelName),
-  );
-  const register = (kernelName: string, run: Kernel): void => {
-    if (registered.has(kernelName)) return;
-    tf.registerKernel({
-      kernelName,
-      backendName,
-      kernelFunc: ({ inputs, attrs, backend }) =>
-        run(inputs, attrs as unknown as BatchNormAttributes, tensorMemory(backend)),
-    });
-  };
-  register(FORWARD_KERNEL, (inputs, attributes, memory) =>
-    forward(inputs as unknown as ForwardInputs, attributes, memory),
-  );
-  register(GRADIENT_KERNEL, (inputs, attributes, memory) =>
-    gradient(inputs as unknown as GradientInputs, attributes, memory),
-  );
+/** How a backend, whose tensors lie in this process' memory, runs BatchNorm. */
+export interface BatchNormEngine {
+  readonly memory: TensorMemory;
+  readonly loops: BatchNormLoops;
 }
 
-type Kernel = (
-  inputs: tf.NamedTensorInfoMap,
-  attributes: BatchNormAttributes,
-  memory: TensorMemory,
-) => tf.TensorInfo[];
+/** Describes the BatchNorm kernels of a backend for TensorFlow.js to register. */
+export function batchNormKernels(backendName: string, engine: BatchNormEngine): tf.KernelConfig[] {
+  return [
+    {
+      kernelName: FORWARD_KERNEL,
+      backendName,
+      kernelFunc: ({ inputs, attrs }) =>
+        forward(
+          inputs as unknown as ForwardInputs,
+          attrs as unknown as BatchNormAttributes,
+          engine,
+        ),
+    },
+    {
+      kernelName: GRADIENT_KERNEL,
+      backendName,
+      kernelFunc: ({ inputs, attrs }) =>
+        gradient(
+          inputs as unknown as GradientInputs,
+          attrs as unknown as BatchNormAttributes,
+          engine,
+        ),
+    },
+  ];
+}
+
+// Loops may allocate, so views are taken anew after each of them.
 
 function forward(
   inputs: ForwardInputs,
   { segments, rows, epsilon, ownMoments, wantsSums }: BatchNormAttributes,
-  memory: TensorMemory,
+  { memory: { allocate, view }, loops }: BatchNormEngine,
 ): tf.TensorInfo[] {
-  const [images, pixels, channels] = shape3d(inputs.x);
+  const { x } = inputs;
+  const [images, pixels, channels] = shape3d(x);
   const layout: BatchLayout = { pixels, channels, segments, rows };
-  const outputs = {
-    y: memory.allocate([images, pixels, channels]),
-    mean: memory.allocate([rows, channels]),
-    variance: memory.allocate([rows, channels]),
-    shift: memory.allocate([channels]),
-    sums: memory.allocate([images, channels, 2]),
-  };
-  const x = memory.view(inputs.x);
-  const mean = memory.view(outputs.mean);
-  const variance = memory.view(outputs.variance);
-  const shift = memory.view(outputs.shift);
-  const sums = memory.view(outputs.sums);
+  const y = allocate([images, pixels, channels]);
+  const mean = allocate([rows, channels]);
+  const variance = allocate([rows, channels]);
+  const shift = allocate([channels]);
+  const sums = allocate([images, channels, 2]);
 
   // A pixel of its own lies near a channel's mean: no offset makes the squares cancel.
-  shift.set(x.subarray(0, channels));
+  view(shift).set(view(x).subarray(0, channels));
   if (ownMoments || wantsSums) {
-    const totals = sumImages(layout, x, shift, sums);
-    momentsOfRows(layout, totals, shift, mean, variance);
+    const totals = loops.sumImages(layout, x, shift, sums);
+    momentsOfRows(layout, totals, view(shift), view(mean), view(variance));
   } else {
-    sums.fill(0);
+    view(sums).fill(0);
   }
   if (!ownMoments) {
-    mean.set(memory.view(inputs.mean));
-    variance.set(memory.view(inputs.variance));
+    view(mean).set(view(inputs.mean));
+    view(variance).set(view(inputs.variance));
   }
-  const normalizer = { gamma: memory.view(inputs.gamma), mean, variance, epsilon };
-  normalize(layout, x, normalizer, memory.view(inputs.beta), memory.view(outputs.y));
-  return [outputs.y, outputs.mean, outputs.variance, outputs.shift, outputs.sums];
+  const normalizer = {
+    gamma: view(inputs.gamma),
+    mean: view(mean),
+    variance: view(variance),
+    epsilon,
+  };
+  loops.normalize(layout, x, normalization(layout, normalizer, view(inputs.beta)), y);
+  return [y, mean, variance, shift, sums];
 }
 
 function gradient(
-  inputs: GradientInputs,
+  { dy, x, gamma, mean, variance }: GradientInputs,
   { segments, rows, epsilon, ownMoments }: BatchNormAttributes,
-  memory: TensorMemory,
+  { memory: { allocate, view }, loops }: BatchNormEngine,
 ): tf.TensorInfo[] {
-  const [images, pixels, channels] = shape3d(inputs.x);
+  const [images, pixels, channels] = shape3d(x);
   const layout: BatchLayout = { pixels, channels, segments, rows };
-  const outputs = {
-    dx: memory.allocate([images, pixels, channels]),
-    dGamma: memory.allocate([segments.length, channels]),
-    dBeta: memory.allocate([segments.length, channels]),
-  };
-  const dy = memory.view(inputs.dy);
-  const x = memory.view(inputs.x);
-  const normalizer = {
-    gamma: memory.view(inputs.gamma),
-    mean: memory.view(inputs.mean),
-    variance: memory.view(inputs.variance),
-    epsilon,
-  };
-  const dGamma = memory.view(outputs.dGamma);
-  const dBeta = memory.view(outputs.dBeta);
-  const totals = parameterGradients(layout, dy, x, normalizer, dGamma, dBeta);
-  const dx = memory.view(outputs.dx);
-  inputGradient(layout, dy, x, normalizer, ownMoments ? totals : null, dx);
-  return [outputs.dx, outputs.dGamma, outputs.dBeta];
+  const dx = allocate([images, pixels, channels]);
+  const dGamma = allocate([segments.length, channels]);
+  const dBeta = allocate([segments.length, channels]);
+  const sums = loops.sumGradients(layout, dy, x, mean);
+  const normalizer = { gamma: view(gamma), mean: view(mean), variance: view(variance), epsilon };
+  parameterGradients(layout, sums, normalizer, view(dGamma), view(dBeta));
+  const coefficients = gradientForInput(layout, ownMoments ? sums : null, normalizer);
+  loops.inputGradient(layout, dy, x, coefficients, dx);
+  return [dx, dGamma, dBeta];
 }
 
 function shape3d({ shape }: tf.TensorInfo): [number, number, number] {

@@ -1,14 +1,20 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { getThreadsCount, setWasmPaths, type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { BackendChoice } from '../protocol/trainer.ts';
 import { UserError } from '../protocol/userError.ts';
-import { registerBatchNormKernels } from './batchNormKernels.ts';
-import { installTrainingKernels } from './wasm/trainingKernels.ts';
+import { batchNormKernels } from './batchNormKernels.ts';
+import { plainLoops } from './batchNormLoops.ts';
+import { registerKernels } from './registerKernels.ts';
+import { cpuMemory, wasmMemory } from './tensorMemory.ts';
+import { simdLoops } from './wasm/simdBatchNorm.ts';
+import { SimdHeap } from './wasm/simdHeap.ts';
+import { trainingKernels } from './wasm/trainingKernels.ts';
 
 export interface BackendOptions {
-  /** Directory of the published `tfjs-backend-wasm*.wasm` files. */
+  /** Directory of `tfjs-backend-wasm-simd.wasm`, as published, and of our `kernels.wasm`. */
   readonly wasmDirectory: string;
 }
 
@@ -43,25 +49,31 @@ export function startBackend(
 }
 
 async function startWasm(directory: string): Promise<StartedBackend> {
-  // Every Node that we support has SIMD, so this is the one file that the backend will load.
-  const binary = join(directory, 'tfjs-backend-wasm-simd.wasm');
-  if (!existsSync(binary)) {
-    throw new UserError(`The backend "wasm" cannot start: ${binary} is missing.`, {
-      hint: 'Install BN Lens again.',
-    });
-  }
+  // Every Node that we support has SIMD, so this is the backend's one file that it will load.
+  requireFile(join(directory, 'tfjs-backend-wasm-simd.wasm'));
+  const kernels = requireFile(join(directory, 'kernels.wasm'));
   setWasmPaths(join(directory, '/'));
-  installTrainingKernels();
-  registerBatchNormKernels('wasm');
   if (!(await withoutAddingErrorHandlers(() => tf.setBackend('wasm')))) {
     throw new Error('TensorFlow.js could not initialize its wasm backend.');
   }
+  const backend = tf.backend() as unknown as BackendWasm;
+  const heap = new SimdHeap(backend, readFileSync(kernels));
+  const batchNorm = { memory: wasmMemory(backend), loops: simdLoops(heap) };
+  registerKernels('wasm', [...trainingKernels(heap), ...batchNormKernels('wasm', batchNorm)]);
   return { name: 'wasm', threads: getThreadsCount() };
 }
 
+function requireFile(file: string): string {
+  if (existsSync(file)) return file;
+  throw new UserError(`The backend "wasm" cannot start: ${file} is missing.`, {
+    hint: 'Install BN Lens again.',
+  });
+}
+
 async function startCpu(): Promise<StartedBackend> {
-  registerBatchNormKernels('cpu');
   await tf.setBackend('cpu');
+  const memory = cpuMemory(tf.backend() as unknown as MathBackendCPU);
+  registerKernels('cpu', batchNormKernels('cpu', { memory, loops: plainLoops(memory) }));
   // With its first tensor the cpu backend prints an advertisement, except in production mode.
   const environment = tf.env();
   const production = environment.getBool('PROD');

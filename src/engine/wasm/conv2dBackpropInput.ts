@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { wasmKernel } from './kernel.ts';
+import type { SimdHeap } from './simdHeap.ts';
 import { spreadGradient } from './spreadGradient.ts';
 
 /**
@@ -7,20 +8,23 @@ import { spreadGradient } from './spreadGradient.ts';
  * [batch, outHeight, outWidth, out]: a forward convolution of the spread-out dy with the filter
  * turned by half and its channels swapped (Dumoulin & Visin 2016, section 4).
  */
-export const conv2dBackpropInput = wasmKernel<'dy' | 'filter', tf.Conv2DBackpropInputAttrs>(
-  'Conv2DBackpropInput',
-  ({ inputs: { dy, filter }, attrs, backend }) => {
-    const info = tf.backend_util.computeConv2DInfo(
-      attrs.inputShape,
-      filter.shape as tf.Tensor4D['shape'],
-      attrs.strides,
-      1,
-      attrs.pad,
-      attrs.dimRoundingMode,
-    );
-    return tf.tidy(() => {
-      const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]) as tf.Tensor4D;
-      return tf.conv2d(spreadGradient(dy, info, backend), turned, 1, 'valid');
-    });
-  },
-);
+export function conv2dBackpropInput(heap: SimdHeap): tf.KernelConfig {
+  return wasmKernel<'dy' | 'filter', tf.Conv2DBackpropInputAttrs>(
+    'Conv2DBackpropInput',
+    ({ inputs: { dy, filter }, attrs }) => {
+      const info = tf.backend_util.computeConv2DInfo(
+        attrs.inputShape,
+        filter.shape as tf.Tensor4D['shape'],
+        attrs.strides,
+        1,
+        attrs.pad,
+        attrs.dimRoundingMode,
+      );
+      return tf.tidy(() => {
+        const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]) as tf.Tensor4D;
+        const { spread, padding } = spreadGradient(dy, info, heap);
+        return tf.conv2d(spread, turned, 1, padding);
+      });
+    },
+  );
+}

@@ -70,6 +70,18 @@ export function pooling3d(info: tf.backend_util.Conv3DInfo): Pooling {
   };
 }
 
+/** Lays a pooling out as the SIMD kernels read it. */
+export function poolingGeometry({ batch, channels, depth, height, width }: Pooling): Int32Array {
+  const axes = [depth, height, width].flatMap(({ input, output, window, stride, pad }) => [
+    input,
+    output,
+    window,
+    stride,
+    pad,
+  ]);
+  return Int32Array.of(batch, channels, ...axes);
+}
+
 /**
  * Visits every window: `output` is the offset of its first channel in the pooled tensor, `cells`
  * the offsets of its cells' first channels in the input, in reading order, without the padding.

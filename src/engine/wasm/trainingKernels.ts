@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { avgPool3dGrad, avgPoolGrad } from './avgPoolGrad.ts';
 import { batchMatMul } from './batchMatMul.ts';
 import { conv2dBackpropFilter } from './conv2dBackpropFilter.ts';
@@ -9,30 +9,27 @@ import { depthwiseConv2dBackpropFilter } from './depthwiseConv2dBackpropFilter.t
 import { depthwiseConv2dBackpropInput } from './depthwiseConv2dBackpropInput.ts';
 import { maxPool3d } from './maxPool3d.ts';
 import { maxPool3dGrad, maxPoolGrad } from './maxPoolGrad.ts';
+import type { SimdHeap } from './simdHeap.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 
-/** The kernels that training needs and the published wasm backend lacks, gets wrong or is slow at. */
-const TRAINING_KERNELS: readonly tf.KernelConfig[] = [
-  avgPoolGrad,
-  avgPool3dGrad,
-  batchMatMul,
-  conv2dBackpropFilter,
-  conv2dBackpropInput,
-  conv3dBackpropFilter,
-  conv3dBackpropInput,
-  depthwiseConv2dBackpropFilter,
-  depthwiseConv2dBackpropInput,
-  maxPool3d,
-  maxPoolGrad,
-  maxPool3dGrad,
-  unsortedSegmentSum,
-];
-
-/** Registers the training kernels on the wasm backend, over the published ones where there are. */
-export function installTrainingKernels(): void {
-  const registered = new Set(tf.getKernelsForBackend('wasm').map((kernel) => kernel.kernelName));
-  for (const kernel of TRAINING_KERNELS) {
-    if (registered.has(kernel.kernelName)) tf.unregisterKernel(kernel.kernelName, 'wasm');
-    tf.registerKernel(kernel);
-  }
+/**
+ * Makes the kernels that training needs and the published wasm backend lacks, gets wrong or is slow
+ * at.
+ */
+export function trainingKernels(heap: SimdHeap): readonly tf.KernelConfig[] {
+  return [
+    avgPoolGrad(heap),
+    avgPool3dGrad(heap),
+    batchMatMul,
+    conv2dBackpropFilter(heap),
+    conv2dBackpropInput(heap),
+    conv3dBackpropFilter(heap),
+    conv3dBackpropInput(heap),
+    depthwiseConv2dBackpropFilter(heap),
+    depthwiseConv2dBackpropInput(heap),
+    maxPool3d,
+    maxPoolGrad(heap),
+    maxPool3dGrad(heap),
+    unsortedSegmentSum,
+  ];
 }

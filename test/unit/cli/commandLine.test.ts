@@ -130,7 +130,12 @@ describe('bn-lens note that cannot be taken', () => {
 
 describe('bn-lens doctor', () => {
   it('finds nothing wrong with a whole installation', async () => {
-    install('trainer.js', 'sourceWorker.js', 'wasm/tfjs-backend-wasm-simd.wasm');
+    install(
+      'trainer.js',
+      'sourceWorker.js',
+      'wasm/tfjs-backend-wasm-simd.wasm',
+      'wasm/kernels.wasm',
+    );
     const { code, out } = await bnLens('doctor');
     expect(code).toBe(0);
     expect(out).not.toContain('warn');

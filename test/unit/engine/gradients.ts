@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { startBackend } from '../../../src/engine/startBackend.ts';
 
-export const wasmDirectory = 'node_modules/@tensorflow/tfjs-backend-wasm/dist';
+export const wasmDirectory = 'dist/wasm';
 
 /** Starts both backends, so that tests can compare them; wasm is the current one afterwards. */
 export async function startBothBackends(): Promise<void> {

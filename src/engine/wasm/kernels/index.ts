@@ -1,0 +1,10 @@
+/**
+ * Kernels in AssemblyScript that work on the heap of the wasm backend: tensors are addresses in
+ * it, float32, channels last. No address need be aligned, nothing is allocated, and every sum is
+ * taken in an order that depends on the shapes alone, so results are the same in every run.
+ */
+export { normalize, normalizeGradient, sumGradients, sumImages } from './batchNorm';
+export { convolutionFilterGradient } from './convolution';
+export { depthwiseFilterGradient } from './depthwise';
+export { placeOnGrid } from './grid';
+export { averagePoolGradient, maxPoolGradient } from './pooling';

@@ -1,0 +1,170 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { batchNormForward, batchNormGradient } from '../../../src/nn/batchNormKernel.ts';
+import {
+  gradients,
+  relativeError,
+  sample,
+  startBothBackends,
+  type Operation,
+} from './gradients.ts';
+
+beforeAll(startBothBackends);
+beforeEach(() => {
+  tf.engine().startScope();
+});
+afterEach(async () => {
+  tf.engine().endScope();
+  await tf.setBackend('wasm');
+});
+
+const CHANNELS = [1, 2, 3, 5, 8, 17, 31];
+
+interface Shape {
+  readonly segments: number[];
+  readonly pixels: number;
+  readonly channels: number;
+  readonly rows: number;
+}
+
+/** All outputs of both BatchNorm kernels on the current backend for [images, pixels, channels]. */
+function batchNorm(values: Float32Array, { segments, pixels, channels, rows }: Shape) {
+  const images = segments.reduce((sum, count) => sum + count, 0);
+  const attributes = { segments, rows, epsilon: 1e-3, ownMoments: true, wantsSums: true };
+  const x = tf.tensor3d(values, [images, pixels, channels]);
+  const gamma = sample([rows, channels], 2, 2);
+  const beta = sample([rows, channels], 1, 3);
+  const moments = { mean: tf.zeros([rows, channels]), variance: tf.ones([rows, channels]) };
+  const forward = batchNormForward({ x, gamma, beta, ...moments }, attributes);
+  const { mean, variance } = forward;
+  const dy = sample([images, pixels, channels], 1, 4);
+  const backward = batchNormGradient({ dy, x, gamma, mean, variance }, attributes);
+  const read = (tensors: tf.Tensor[]) => tensors.map((tensor) => tensor.dataSync<'float32'>());
+  return {
+    statistics: read([mean, variance, forward.shift, forward.sums]),
+    parameters: read([backward.dGamma, backward.dBeta]),
+    y: read([forward.y]),
+    dx: read([backward.dx]),
+  };
+}
+
+describe('BatchNorm on wasm', () => {
+  test.for(CHANNELS)('of %d channels is that of the cpu backend', async (channels) => {
+    for (const [segments, pixels] of [
+      [[3, 2], 7],
+      [[1], 1],
+      [[1], 5000],
+      [[4, 1, 3], 1],
+    ] as const) {
+      for (const rows of new Set([1, segments.length])) {
+        const shape = { segments: [...segments], pixels, channels, rows };
+        const images = segments.reduce((sum: number, count) => sum + count, 0);
+        const x = sample([images, pixels, channels], 3).dataSync<'float32'>();
+        const actual = batchNorm(x, shape);
+        await tf.setBackend('cpu');
+        const expected = batchNorm(x, shape);
+        await tf.setBackend('wasm');
+        // Sums run in the same order and precision: no rounding differs.
+        expect(actual.statistics).toEqual(expected.statistics);
+        expect(actual.parameters).toEqual(expected.parameters);
+        expect(relativeError(actual.y, expected.y)).toBeLessThan(1e-6);
+        expect(relativeError(actual.dx, expected.dx)).toBeLessThan(1e-6);
+      }
+    }
+  });
+
+  test('keeps the variance of a domain that lies far from the other', () => {
+    const pixels = 16;
+    const levels = (mean: number) => Array.from({ length: pixels }, (_, k) => mean + k / 8);
+    const x = Float32Array.from([0, 0, 10_000, 10_000].flatMap(levels));
+    const { statistics, y } = batchNorm(x, { segments: [2, 2], pixels, channels: 1, rows: 2 });
+    // Of k/8 for k = 0 ... 15: mean 15/16, variance (16² − 1)/12/64.
+    expect(statistics[0]).toEqual(new Float32Array([15 / 16, 10_000 + 15 / 16]));
+    const variance = 255 / 12 / 64;
+    expect(statistics[1]?.[0]).toBeCloseTo(variance, 6);
+    expect(statistics[1]?.[1]).toBeCloseTo(variance, 6);
+    const far = y[0]?.subarray(2 * pixels, 3 * pixels) ?? [];
+    const scale = (far[15] ?? NaN) - (far[0] ?? NaN);
+    // γ is the second of two evenly placed values in [-2, 2]: ±1.
+    expect(Math.abs(scale)).toBeCloseTo(15 / 8 / Math.sqrt(variance + 1e-3), 3);
+  });
+
+  test.for([NaN, Infinity, -Infinity])('passes %d on as the cpu backend does', async (value) => {
+    const shape = { segments: [3, 2], pixels: 7, channels: 5, rows: 2 };
+    const x = sample([5, 7, 5]).dataSync<'float32'>();
+    x[38] = value;
+    const actual = batchNorm(x, shape);
+    await tf.setBackend('cpu');
+    const expected = batchNorm(x, shape);
+    expect(places(Object.values(actual).flat())).toEqual(places(Object.values(expected).flat()));
+  });
+});
+
+const operations: Record<string, { run: Operation; inputs: (channels: number) => number[][] }> = {
+  'a convolution': {
+    run: (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same'),
+    inputs: (channels) => [
+      [2, 6, 5, channels],
+      [3, 2, channels, 33 - channels],
+    ],
+  },
+  'a strided convolution': {
+    run: (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, [2, 3], 'same'),
+    inputs: (channels) => [
+      [1, 7, 8, 32 - channels],
+      [3, 3, 32 - channels, channels],
+    ],
+  },
+  'a depthwise convolution': {
+    run: (x, filter) => tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same'),
+    inputs: (channels) => [
+      [2, 6, 5, channels],
+      [3, 3, channels, 1],
+    ],
+  },
+  'a max pooling': {
+    run: (x) => tf.maxPool(x as tf.Tensor4D, 3, 2, 'same'),
+    inputs: (channels) => [[2, 7, 6, channels]],
+  },
+};
+
+describe.each(Object.entries(operations))('%s on wasm', (_, { run, inputs }) => {
+  const make = (channels: number) =>
+    inputs(channels).map((shape, index) => sample(shape, 1, index + 1));
+
+  test.for(CHANNELS)('of %d channels has the gradients of the cpu backend', async (channels) => {
+    const actual = gradients(run, make(channels));
+    expect(gradients(run, make(channels))).toEqual(actual);
+    await tf.setBackend('cpu');
+    expect(relativeError(actual, gradients(run, make(channels)))).toBeLessThan(1e-5);
+  });
+});
+
+test.for([NaN, Infinity])(
+  '%d in x or dy reaches the places of a filter gradient that it does on cpu',
+  async (value) => {
+    const run = (poisoned: 'x' | 'dy') => {
+      const values = [sample([2, 5, 5, 5]), sample([2, 5, 5, 9], 1, 2)].map((tensor, index) => {
+        const data = tensor.dataSync<'float32'>();
+        if ((index === 0) === (poisoned === 'x')) data[2] = value;
+        return tf.tensor(data, tensor.shape);
+      });
+      const [x, dy] = values as [tf.Tensor, tf.Tensor];
+      const attributes = { strides: 1, pad: 'same', filterShape: [3, 3, 5, 9] };
+      const result: tf.Tensor = tf
+        .engine()
+        .runKernel('Conv2DBackpropFilter', { x, dy }, { ...attributes, dataFormat: 'NHWC' });
+      return places([result.dataSync<'float32'>()]);
+    };
+    const actual = [run('x'), run('dy')];
+    await tf.setBackend('cpu');
+    expect(actual).toEqual([run('x'), run('dy')]);
+  },
+);
+
+/** Where NaN and infinities are, and which. */
+function places(arrays: Float32Array[]): string[] {
+  return arrays.flatMap((values, array) =>
+    [...values].flatMap((value, i) => (Number.isFinite(value) ? [] : [`${array}:${i} ${value}`])),
+  );
+}

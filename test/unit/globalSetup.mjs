@@ -1,0 +1,3 @@
+import { buildWasm } from '../../wasm.mjs';
+
+export const setup = buildWasm;
