@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that drive the panel's real page in Chromium: `vitest run --config test/e2e/vitest.config.mts`. */
+/** Tests in Chromium: the panel's page by itself, and a user's way through a real VS Code. */
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
@@ -8,5 +8,6 @@ export default defineConfig({
     globalSetup: ['test/e2e/buildPanel.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    fileParallelism: false,
   },
 });

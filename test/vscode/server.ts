@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,8 @@ export interface VSCodeServer {
   readonly port: number;
   /** Gives the page of a folder; the payload names an extension under test. */
   url(folder: string, payload?: readonly (readonly [string, string])[]): string;
+  /** Writes the user's settings, which a window reads when it loads. */
+  configure(settings: Readonly<Record<string, unknown>>): void;
   /** Ends it with everything it started but detached trainers, and removes its data. */
   stop(): Promise<void>;
 }
@@ -60,6 +62,11 @@ export async function startServer(options: { readonly vsix?: string } = {}): Pro
     url: (folder, payload = []) =>
       `http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}` +
       `&payload=${encodeURIComponent(JSON.stringify(payload))}`,
+    configure: (settings) => {
+      const folder = join(data, 'data', 'User');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings));
+    },
     stop: async () => {
       await endGroup(child);
       rmSync(data, { recursive: true, force: true, maxRetries: 5 });
