@@ -15,8 +15,8 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 const SHOTS = join(ROOT, 'test-results');
 
 const THEMES = {
-  dark: 'Default Dark Modern',
-  light: 'Default Light Modern',
+  dark: 'Dark Modern',
+  light: 'Light Modern',
   'high-contrast': 'Default High Contrast',
 } as const;
 
@@ -191,8 +191,12 @@ describe('a user with two kinds of digits', () => {
     for (const theme of ['dark', 'light', 'high-contrast'] as const) {
       setTheme(theme);
       await page.reload();
-      await workbench.panel.locator(`body.vscode-${theme} .result-value`).waitFor();
+      const { panel } = workbench;
+      await panel.locator(`body.vscode-${theme} .result-value`).waitFor();
+      await page.locator('[id="status.problems"]', { hasText: '3' }).waitFor();
       await shoot(`8-finished-${theme}`);
+      await panel.locator('#chart-gap').scrollIntoViewIfNeeded();
+      await shoot(`9-layers-${theme}`);
     }
   });
 
