@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -40,6 +40,7 @@ beforeAll(async () => {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   workspace = new TestWorkspace(join(ROOT, 'examples', 'digits'));
+  lengthenTraining(join(workspace.folder, 'digits.bn.ts'));
   server = await startServer({ vsix });
   browser = await startBrowser();
   page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
@@ -207,6 +208,12 @@ describe('a user with two kinds of digits', () => {
     await expect.poll(() => isAlive(started?.pid ?? NaN)).toBe(false);
   });
 });
+
+/** Gives the user time to look around, and to reload the window, before the run ends. */
+function lengthenTraining(experiment: string): void {
+  const text = readFileSync(experiment, 'utf8');
+  writeFileSync(experiment, text.replace(/(epochs|patience): \d+/g, '$1: 15'));
+}
 
 function setTheme(theme: keyof typeof THEMES): void {
   server.configure({

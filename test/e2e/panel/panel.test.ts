@@ -6,12 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { addNote } from '../../../src/runs/notes.ts';
 import { readRun } from '../../../src/runs/runTailer.ts';
 import { SyntheticRun } from '../../fixtures/runs/syntheticRun.ts';
-import {
-  launchChromium,
-  PanelHarness,
-  type Deed,
-  type PanelHarnessOptions,
-} from './panelHarness.ts';
+import { startBrowser } from '../../vscode/server.ts';
+import { PanelHarness, type Deed, type PanelHarnessOptions } from './panelHarness.ts';
 
 let browser: Browser;
 let runs: string;
@@ -19,7 +15,7 @@ const open = (options: PanelHarnessOptions): Promise<PanelHarness> =>
   PanelHarness.open(browser, options);
 
 beforeAll(async () => {
-  browser = await launchChromium();
+  browser = await startBrowser();
 });
 afterAll(async () => {
   await browser.close();

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { panelHtml } from '../../../src/host/panel/panelHtml.ts';
 import { RunFeed } from '../../../src/host/panel/runFeed.ts';
 import { Channel, type Envelope } from '../../../src/protocol/channel.ts';
@@ -27,24 +26,6 @@ export type Deed = Parameters<PanelHost[Exclude<keyof PanelHost, 'hydrate'>]>[0]
 /** No server: the browser's requests for this origin are answered by the test. */
 const ORIGIN = 'http://panel.invalid';
 const DIST = join(import.meta.dirname, '../../../dist');
-
-const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** Starts the Chromium that `CHROMIUM_PATH` names, or the system's. */
-export function launchChromium(): Promise<Browser> {
-  const candidates = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/google-chrome'];
-  const executablePath = candidates.find((path) => path !== undefined && existsSync(path));
-  if (executablePath === undefined) throw new Error('No Chromium found; set CHROMIUM_PATH.');
-  return chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
-}
 
 /** Runs in the page in the place of VS Code's own function; state outlives reloads of the tab. */
 function standInForVsCode(initial: PanelState | undefined): void {
