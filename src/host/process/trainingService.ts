@@ -44,8 +44,7 @@ export class TrainingService {
     if (strategy === undefined) return;
     await memento.update(LAST_EXPERIMENT, experiment.toString());
     await memento.update(LAST_STRATEGY, strategy);
-    // The trainer reads files, and the experiment may import any that is open here.
-    if (!(await vscode.workspace.saveAll())) return;
+    await saveAll();
     const title = vscode.l10n.t('Starting {0} with {1}', basename(experiment.fsPath), strategy);
     await this.#start(title, experiment, {
       type: 'train',
@@ -103,6 +102,19 @@ function readyOrCancelled(title: string, process: TrainerProcess): Thenable<stri
       });
     });
     return await Promise.race([process.ready, cancelled]);
+  });
+}
+
+/** The trainer reads files, and the experiment may import any that is open here. */
+async function saveAll(): Promise<void> {
+  await vscode.workspace.saveAll();
+  // Its answer is false also when the editor's own automatic save was quicker.
+  const unsaved = vscode.workspace.textDocuments.find(
+    ({ isDirty, uri }) => isDirty && uri.scheme === 'file',
+  );
+  if (unsaved === undefined) return;
+  throw new UserError(vscode.l10n.t('{0} could not be saved', basename(unsaved.uri.fsPath)), {
+    hint: vscode.l10n.t('Save it, or close it, and train again.'),
   });
 }
 
