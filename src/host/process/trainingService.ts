@@ -8,6 +8,7 @@ import { experimentUri, runTitle } from '../runs/runText.ts';
 import { setting } from '../settings.ts';
 import type { ExperimentProblems } from './experimentProblems.ts';
 import { pickExperiment, pickStrategy } from './pickExperiment.ts';
+import { saveOpenFiles } from './saveOpenFiles.ts';
 
 const LAST_EXPERIMENT = 'lastExperiment';
 const LAST_STRATEGY = 'lastStrategy';
@@ -44,7 +45,8 @@ export class TrainingService {
     if (strategy === undefined) return;
     await memento.update(LAST_EXPERIMENT, experiment.toString());
     await memento.update(LAST_STRATEGY, strategy);
-    await saveAll();
+    // The trainer reads files, and the experiment may import any that is open here.
+    await saveOpenFiles();
     const title = vscode.l10n.t('Starting {0} with {1}', basename(experiment.fsPath), strategy);
     await this.#start(title, experiment, {
       type: 'train',
@@ -102,19 +104,6 @@ function readyOrCancelled(title: string, process: TrainerProcess): Thenable<stri
       });
     });
     return await Promise.race([process.ready, cancelled]);
-  });
-}
-
-/** The trainer reads files, and the experiment may import any that is open here. */
-async function saveAll(): Promise<void> {
-  await vscode.workspace.saveAll();
-  // Its answer is false also when the editor's own automatic save was quicker.
-  const unsaved = vscode.workspace.textDocuments.find(
-    ({ isDirty, uri }) => isDirty && uri.scheme === 'file',
-  );
-  if (unsaved === undefined) return;
-  throw new UserError(vscode.l10n.t('{0} could not be saved', basename(unsaved.uri.fsPath)), {
-    hint: vscode.l10n.t('Save it, or close it, and train again.'),
   });
 }
 
