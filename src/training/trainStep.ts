@@ -24,15 +24,16 @@ export interface Trainee {
 
 /**
  * Takes one optimizer step on one batch. The loss is the mean of the labelled domains' mean
- * cross-entropies, each weighing equally, plus the layers' regularizers.
+ * cross-entropies, each weighing equally, plus the layers' regularizers. Without an `observer` the
+ * BatchNorm layers compute nothing but the step.
  */
 export function trainStep(
   { model, context, optimizer }: Trainee,
   batch: Batch,
-  observer: SiteObserver,
+  observer?: SiteObserver,
 ): SegmentResult[] {
   const results: SegmentResult[] = [];
-  context.begin({ segments: batch.segments, training: true, observer });
+  context.begin({ segments: batch.segments, training: true, ...(observer && { observer }) });
   tf.tidy(() => {
     const total = batch.segments.reduce((sum, segment) => sum + segment.images, 0);
     const inputs = tf.tensor(batch.images, [total, ...inputShapeOf(model)]);
