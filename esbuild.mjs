@@ -1,5 +1,5 @@
 // Bundles the product into dist/: `node esbuild.mjs [NAME…] [--production] [--watch]`.
-// Without names, everything.
+// Without names, all of the product.
 import { parseArgs } from 'node:util';
 import { build, context } from 'esbuild';
 import { buildWasm } from './wasm.mjs';
@@ -17,17 +17,17 @@ const shared = {
   logLevel: 'info',
 };
 
-const node = (name, entry, more = {}) => ({
+const forNode = {
   ...shared,
-  ...more,
-  entryPoints: { [name]: entry },
   outdir: 'dist',
   platform: 'node',
   target: 'node20',
   format: 'cjs',
   // The editor provides the one; the other is native and installed on request.
   external: ['vscode', '@tensorflow/tfjs-node'],
-});
+};
+
+const node = (name, entry, more = {}) => ({ ...forNode, ...more, entryPoints: { [name]: entry } });
 
 const bundles = {
   extension: node('extension', 'src/extension.ts'),
@@ -44,14 +44,22 @@ const bundles = {
     platform: 'browser',
     format: 'iife',
   },
+  // What `npm run bench` runs; no part of the product.
+  bench: {
+    ...forNode,
+    entryPoints: ['bench/main.ts', 'bench/*Process.ts'],
+    outdir: 'dist/bench',
+    logLevel: 'warning',
+  },
 };
+const product = Object.keys(bundles).filter((name) => name !== 'bench');
 
 const unknown = names.filter((name) => !(name in bundles));
 if (unknown.length > 0) {
   console.error(`No bundle "${unknown[0]}"; there are ${Object.keys(bundles).join(', ')}.`);
   process.exit(2);
 }
-const chosen = names.length > 0 ? names : Object.keys(bundles);
+const chosen = names.length > 0 ? names : product;
 
 process.chdir(import.meta.dirname);
 await buildWasm();

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { startBackend } from '../src/engine/startBackend.ts';
+import type { BackendChoice } from '../src/protocol/trainer.ts';
+import { TemporaryRun } from './temporaryRun.ts';
+import { Training, type TrainingSetting } from './training.ts';
+
+/** A training in a process of its own; travels as JSON. */
+export interface OurTraining extends TrainingSetting {
+  readonly backend: BackendChoice;
+  /** Whether every step is recorded as a run records it. */
+  readonly monitored: boolean;
+}
+
+/** Starts the backend and the training; returns the function that takes a step. */
+export async function openTraining({
+  backend,
+  monitored,
+  ...setting
+}: OurTraining): Promise<() => void> {
+  await startBackend(backend, { wasmDirectory: join(__dirname, '../wasm') });
+  const training = new Training(setting);
+  if (!monitored) return () => training.plainStep();
+  const run = new TemporaryRun(training.sites, setting.domains);
+  process.on('exit', () => {
+    run.remove();
+  });
+  return () => training.monitoredStep(run);
+}

@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Batch } from '../src/data/loader.ts';
+import { BatchContext, type SiteObserver } from '../src/nn/batchContext.ts';
+import { createOptimizer } from '../src/nn/optimizers/optimizer.ts';
+import { adam } from '../src/nn/optimizers/specs.ts';
+import { discoverSites, type Site } from '../src/nn/sites.ts';
+import { userNamespace } from '../src/nn/userNamespace.ts';
+import { parseStrategy } from '../src/strategies/parseStrategy.ts';
+import { trainStep, type SegmentResult, type Trainee } from '../src/training/trainStep.ts';
+import { drawBatches } from './batches.ts';
+import { buildNet, inputShapeOfNet, LEARNING_RATE, type NetName } from './nets.ts';
+import type { TemporaryRun } from './temporaryRun.ts';
+
+/** What is trained. */
+export interface TrainingSetting {
+  readonly net: NetName;
+  /** Images in a step, all domains together. */
+  readonly images: number;
+  readonly domains: number;
+  readonly strategy: 'shared' | 'separate';
+}
+
+/** A training by the product's own code on the current backend, its batches in memory. */
+export class Training {
+  readonly sites: readonly Site[];
+  readonly #trainee: Trainee;
+  readonly #batches: readonly Batch[];
+  #steps = 0;
+
+  constructor({ net, images, domains, strategy }: TrainingSetting) {
+    const context = new BatchContext();
+    const namespace = userNamespace(tf, context, () => undefined);
+    const model = buildNet(namespace, net);
+    const domainNames = Array.from({ length: domains }, (_, domain) => `domain ${domain}`);
+    parseStrategy(strategy).normalization.prepare(context.layers, domainNames);
+    this.sites = discoverSites(model, context, inputShapeOfNet(net));
+    const optimizer = createOptimizer(
+      adam({ learningRate: LEARNING_RATE }),
+      model.trainableWeights,
+    );
+    this.#trainee = { model, context, optimizer };
+    this.#batches = drawBatches(net, { images, domains });
+  }
+
+  /** Takes a step that nobody watches. */
+  plainStep(): SegmentResult[] {
+    return this.#step(this.#steps + 1);
+  }
+
+  /** Takes a step and records it as a run does. */
+  monitoredStep({ monitor, writer }: TemporaryRun): SegmentResult[] {
+    const step = this.#steps + 1;
+    monitor.beginStep(step);
+    const results = this.#step(step, monitor);
+    for (const { domain, loss, accuracy, images } of results) {
+      writer.append('steps', { step, domain, loss, accuracy, images });
+    }
+    monitor.endStep();
+    return results;
+  }
+
+  #step(step: number, observer?: SiteObserver): SegmentResult[] {
+    this.#steps = step;
+    return trainStep(this.#trainee, this.#batches[step % this.#batches.length]!, observer);
+  }
+}
