@@ -22,9 +22,20 @@ export function conv2dBackpropInput(heap: SimdHeap): tf.KernelConfig {
       );
       return tf.tidy(() => {
         const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]) as tf.Tensor4D;
-        const { spread, padding } = spreadGradient(dy, info, heap);
+        const { spread, padding } = spreadGradient(reachable(dy, info), info, heap);
         return tf.conv2d(spread, turned, 1, padding);
       });
     },
   );
+}
+
+/**
+ * Cuts dy to the convolution's output: a transposed convolution that is asked for a smaller result
+ * than its input makes has more.
+ */
+function reachable(dy: tf.Tensor, { outHeight, outWidth }: tf.backend_util.Conv2DInfo): tf.Tensor {
+  const [batch = 0, height = 0, width = 0, channels = 0] = dy.shape;
+  if (height <= outHeight && width <= outWidth) return dy;
+  const size = [batch, Math.min(height, outHeight), Math.min(width, outWidth), channels];
+  return tf.slice(dy, [0, 0, 0, 0], size);
 }

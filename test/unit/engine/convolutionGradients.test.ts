@@ -116,6 +116,16 @@ describe('a transposed 2-D convolution', () => {
   );
 });
 
+test('a transposed convolution of fewer rows and columns than its input makes gives these', () => {
+  const x = sample([2, 6, 5, 2]) as tf.Tensor4D;
+  const filter = sample([3, 3, 3, 2], 1, 2) as tf.Tensor4D;
+  const smaller = tf.conv2dTranspose(x, filter, [2, 3, 4, 3], 1, 'same');
+  const corner = tf.slice(x, [0, 0, 0, 0], [2, 3, 4, 2]);
+  const expected = tf.conv2dTranspose(corner, filter, [2, 3, 4, 3], 1, 'same');
+  expect(smaller.shape).toEqual([2, 3, 4, 3]);
+  expect(relativeError([smaller.dataSync()], [expected.dataSync()])).toBeLessThan(1e-6);
+});
+
 describe('a depthwise convolution', () => {
   test.for(geometries)(
     'of $size by $kernel, strides $strides, padding $pad has right gradients',

@@ -20,11 +20,22 @@ const geometries = [
   { size: [6, 7], window: 3, strides: 2, pad: 1 },
   { size: [5, 5], window: 2, strides: 3, pad: 'valid' },
   { size: [4, 5], window: [4, 5], strides: 1, pad: 'valid' },
+  {
+    size: [3, 3],
+    window: 3,
+    strides: 1,
+    pad: [
+      [0, 0],
+      [1, 2],
+      [0, 1],
+      [0, 0],
+    ],
+  },
 ] satisfies {
   size: number[];
   window: number | [number, number];
   strides: number;
-  pad: 'same' | 'valid' | number;
+  pad: 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
 }[];
 
 /** Smaller than half the distance between two sampled values, which so keep their order. */
