@@ -19,6 +19,7 @@ const STEPS: readonly Step[] = [
   { title: 'Formatting, lint, types, import directions', script: 'check' },
   { title: 'Bundles', script: 'build' },
   vitest('Unit tests', 'unit'),
+  { title: "TensorFlow.js's own tests", script: 'test:ops', results: 'ops.json' },
   vitest('Command line on real digits', 'system'),
   { title: 'Extension host in VS Code', script: 'test:host', results: 'host.json' },
   vitest('Browser', 'e2e'),
