@@ -10,7 +10,8 @@ import seedrandom from 'seedrandom';
 import { startBackend } from '../../src/engine/startBackend.ts';
 import type { Outcome, Outcomes } from './outcomes.ts';
 
-const WASM_DIRECTORY = 'dist/wasm/';
+/** Where the published backend's files are. Ours may be changed copies. */
+const PUBLISHED = 'node_modules/@tensorflow/tfjs-backend-wasm/dist/';
 /** Characters kept of a message, which may list all values of a tensor. */
 const LONGEST_REASON = 500;
 
@@ -20,9 +21,9 @@ void run();
 
 async function run(): Promise<void> {
   if (tested === 'ours') {
-    await startBackend('wasm', { wasmDirectory: WASM_DIRECTORY });
+    await startBackend('wasm', { wasmDirectory: 'dist/wasm' });
   } else {
-    setWasmPaths(WASM_DIRECTORY);
+    setWasmPaths(PUBLISHED);
     await tf.setBackend('wasm');
   }
   outliveResets();
