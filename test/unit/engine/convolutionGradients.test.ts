@@ -1,23 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { onCpu, useBothBackends } from './backends.ts';
 import {
   differences,
   gradients,
   outputWeight,
   relativeError,
   sample,
-  startBothBackends,
   type Operation,
 } from './gradients.ts';
 
-beforeAll(startBothBackends);
-beforeEach(() => {
-  tf.engine().startScope();
-});
-afterEach(async () => {
-  tf.engine().endScope();
-  await tf.setBackend('wasm');
-});
+useBothBackends();
 
 /** Checks the wasm backend's gradients against finite differences and the cpu backend's. */
 async function expectRightGradients(
@@ -28,8 +21,8 @@ async function expectRightGradients(
   const values = inputs();
   const actual = gradients(operation, values);
   expect(relativeError(actual, differences(operation, values, step))).toBeLessThan(1e-4);
-  await tf.setBackend('cpu');
-  expect(relativeError(actual, gradients(operation, inputs()))).toBeLessThan(1e-5);
+  const expected = await onCpu(() => gradients(operation, inputs()));
+  expect(relativeError(actual, expected)).toBeLessThan(1e-5);
 }
 
 type Padding = 'same' | 'valid' | number;

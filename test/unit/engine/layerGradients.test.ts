@@ -1,22 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  differences,
-  gradients,
-  relativeError,
-  sample,
-  startBothBackends,
-  weightedSum,
-} from './gradients.ts';
+import { describe, expect, test } from 'vitest';
+import { useBothBackends } from './backends.ts';
+import { differences, gradients, relativeError, sample, weightedSum } from './gradients.ts';
 
-beforeAll(startBothBackends);
-beforeEach(() => {
-  tf.engine().startScope();
-});
-afterEach(async () => {
-  tf.engine().endScope();
-  await tf.setBackend('wasm');
-});
+useBothBackends();
 
 const { layers } = tf;
 const image = [5, 4, 2];

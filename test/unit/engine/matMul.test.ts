@@ -1,15 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { differences, gradients, relativeError, sample, startBothBackends } from './gradients.ts';
+import { expect, test } from 'vitest';
+import { onCpu, useBothBackends } from './backends.ts';
+import { differences, gradients, relativeError, sample } from './gradients.ts';
 
-beforeAll(startBothBackends);
-beforeEach(() => {
-  tf.engine().startScope();
-});
-afterEach(async () => {
-  tf.engine().endScope();
-  await tf.setBackend('wasm');
-});
+useBothBackends();
 
 const shapes = [
   { n: 3, k: 5, m: 4, batch: [] },
@@ -35,9 +29,8 @@ test.for(shapes)(
         expect(relativeError(actual.slice(1), differences(multiply, inputs(), 0.5))).toBeLessThan(
           1e-5,
         );
-        await tf.setBackend('cpu');
-        expect(relativeError(actual, [value(inputs()).dataSync()])).toBeLessThan(1e-5);
-        await tf.setBackend('wasm');
+        const expected = await onCpu(() => [value(inputs()).dataSync()]);
+        expect(relativeError(actual, expected)).toBeLessThan(1e-5);
       }
     }
   },

@@ -1,15 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { differences, gradients, relativeError, sample, startBothBackends } from './gradients.ts';
+import { describe, expect, test } from 'vitest';
+import { onCpu, useBothBackends } from './backends.ts';
+import { differences, gradients, relativeError, sample } from './gradients.ts';
 
-beforeAll(startBothBackends);
-beforeEach(() => {
-  tf.engine().startScope();
-});
-afterEach(async () => {
-  tf.engine().endScope();
-  await tf.setBackend('wasm');
-});
+useBothBackends();
 
 const geometries = [
   { size: [6, 6], window: 2, strides: 2, pad: 'valid' },
@@ -53,9 +47,8 @@ describe('max pooling', () => {
         const input = () => [sample([batch, ...size, channels])];
         const actual = gradients(pool, input());
         expect(relativeError(actual, differences(pool, input(), STEP))).toBeLessThan(2e-3);
-        await tf.setBackend('cpu');
-        expect(relativeError(actual, gradients(pool, input()))).toBeLessThan(1e-6);
-        await tf.setBackend('wasm');
+        const expected = await onCpu(() => gradients(pool, input()));
+        expect(relativeError(actual, expected)).toBeLessThan(1e-6);
       }
     },
   );

@@ -1,22 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { batchNormForward, batchNormGradient } from '../../../src/nn/batchNormKernel.ts';
-import {
-  gradients,
-  relativeError,
-  sample,
-  startBothBackends,
-  type Operation,
-} from './gradients.ts';
+import { onCpu, useBothBackends } from './backends.ts';
+import { gradients, relativeError, sample, type Operation } from './gradients.ts';
 
-beforeAll(startBothBackends);
-beforeEach(() => {
-  tf.engine().startScope();
-});
-afterEach(async () => {
-  tf.engine().endScope();
-  await tf.setBackend('wasm');
-});
+useBothBackends();
 
 const CHANNELS = [1, 2, 3, 5, 8, 17, 31];
 
@@ -61,9 +49,7 @@ describe('BatchNorm on wasm', () => {
         const images = segments.reduce((sum: number, count) => sum + count, 0);
         const x = sample([images, pixels, channels], 3).dataSync<'float32'>();
         const actual = batchNorm(x, shape);
-        await tf.setBackend('cpu');
-        const expected = batchNorm(x, shape);
-        await tf.setBackend('wasm');
+        const expected = await onCpu(() => batchNorm(x, shape));
         // Sums run in the same order and precision: no rounding differs.
         expect(actual.statistics).toEqual(expected.statistics);
         expect(actual.parameters).toEqual(expected.parameters);
@@ -94,8 +80,7 @@ describe('BatchNorm on wasm', () => {
     const x = sample([5, 7, 5]).dataSync<'float32'>();
     x[38] = value;
     const actual = batchNorm(x, shape);
-    await tf.setBackend('cpu');
-    const expected = batchNorm(x, shape);
+    const expected = await onCpu(() => batchNorm(x, shape));
     expect(places(Object.values(actual).flat())).toEqual(places(Object.values(expected).flat()));
   });
 });
@@ -135,8 +120,8 @@ describe.each(Object.entries(operations))('%s on wasm', (_, { run, inputs }) => 
   test.for(CHANNELS)('of %d channels has the gradients of the cpu backend', async (channels) => {
     const actual = gradients(run, make(channels));
     expect(gradients(run, make(channels))).toEqual(actual);
-    await tf.setBackend('cpu');
-    expect(relativeError(actual, gradients(run, make(channels)))).toBeLessThan(1e-5);
+    const expected = await onCpu(() => gradients(run, make(channels)));
+    expect(relativeError(actual, expected)).toBeLessThan(1e-5);
   });
 });
 
@@ -157,8 +142,7 @@ test.for([NaN, Infinity])(
       return places([result.dataSync<'float32'>()]);
     };
     const actual = [run('x'), run('dy')];
-    await tf.setBackend('cpu');
-    expect(actual).toEqual([run('x'), run('dy')]);
+    expect(actual).toEqual(await onCpu(() => [run('x'), run('dy')]));
   },
 );
 
