@@ -34,11 +34,8 @@ export class Training {
     const domainNames = Array.from({ length: domains }, (_, domain) => `domain ${domain}`);
     parseStrategy(strategy).normalization.prepare(context.layers, domainNames);
     this.sites = discoverSites(model, context, inputShapeOfNet(net));
-    const optimizer = createOptimizer(
-      adam({ learningRate: LEARNING_RATE }),
-      model.trainableWeights,
-    );
-    this.#trainee = { model, context, optimizer };
+    const optimizer = createOptimizer(adam(), model.trainableWeights);
+    this.#trainee = { model, context, optimizer, labelSmoothing: 0 };
     this.#batches = drawBatches(net, { images, domains });
   }
 
@@ -61,6 +58,7 @@ export class Training {
 
   #step(step: number, observer?: SiteObserver): SegmentResult[] {
     this.#steps = step;
-    return trainStep(this.#trainee, this.#batches[step % this.#batches.length]!, observer);
+    const batch = this.#batches[step % this.#batches.length]!;
+    return trainStep(this.#trainee, batch, LEARNING_RATE, observer);
   }
 }

@@ -24,6 +24,14 @@ export {
   type TrainDeclaration,
 } from './experiment/declaration.ts';
 export {
+  cosineDecay,
+  dannDecay,
+  stepDecay,
+  warmup,
+  type LearningRate,
+  type LearningRateSchedule,
+} from './nn/optimizers/schedules.ts';
+export {
   adam,
   adamW,
   sgd,

@@ -7,11 +7,14 @@ import type { BackendChoice } from '../protocol/trainer.ts';
 import { UserError } from '../protocol/userError.ts';
 import { batchNormKernels } from './batchNormKernels.ts';
 import { plainLoops } from './batchNormLoops.ts';
+import { crossEntropyKernel } from './crossEntropyKernel.ts';
 import { registerKernels } from './registerKernels.ts';
 import { cpuMemory, wasmMemory } from './tensorMemory.ts';
+import { updateKernels } from './updateKernels.ts';
 import { simdLoops } from './wasm/simdBatchNorm.ts';
 import { SimdHeap } from './wasm/simdHeap.ts';
 import { trainingKernels } from './wasm/trainingKernels.ts';
+import { simdUpdateKernels } from './wasm/updateKernels.ts';
 
 export interface BackendOptions {
   /** Directory of `tfjs-backend-wasm-simd.wasm`, as published, and of our `kernels.wasm`. */
@@ -59,7 +62,12 @@ async function startWasm(directory: string): Promise<StartedBackend> {
   const backend = tf.backend() as unknown as BackendWasm;
   const heap = new SimdHeap(backend, readFileSync(kernels));
   const batchNorm = { memory: wasmMemory(backend), loops: simdLoops(heap) };
-  registerKernels('wasm', [...trainingKernels(heap), ...batchNormKernels('wasm', batchNorm)]);
+  registerKernels('wasm', [
+    ...trainingKernels(heap),
+    ...batchNormKernels('wasm', batchNorm),
+    ...simdUpdateKernels(heap),
+    crossEntropyKernel('wasm'),
+  ]);
   return { name: 'wasm', threads: getThreadsCount() };
 }
 
@@ -73,7 +81,11 @@ function requireFile(file: string): string {
 async function startCpu(): Promise<StartedBackend> {
   await tf.setBackend('cpu');
   const memory = cpuMemory(tf.backend() as unknown as MathBackendCPU);
-  registerKernels('cpu', batchNormKernels('cpu', { memory, loops: plainLoops(memory) }));
+  registerKernels('cpu', [
+    ...batchNormKernels('cpu', { memory, loops: plainLoops(memory) }),
+    ...updateKernels('cpu'),
+    crossEntropyKernel('cpu'),
+  ]);
   // With its first tensor the cpu backend prints an advertisement, except in production mode.
   const environment = tf.env();
   const production = environment.getBool('PROD');

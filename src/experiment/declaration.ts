@@ -22,6 +22,10 @@ export interface TrainDeclaration {
   readonly batchSize: number;
   /** `adamW(...)`, `adam(...)` or `sgd(...)`. */
   readonly optimizer: OptimizerSpec;
+  /** Largest Euclidean norm of all gradients taken together; larger ones are scaled down to it. */
+  readonly clipNorm?: number;
+  /** Share of each target that is spread evenly over all classes in training: 0. */
+  readonly labelSmoothing?: number;
   /** Stops once the real validation accuracy has not improved for `patience` epochs. */
   readonly earlyStopping?: { readonly patience: number };
 }
@@ -69,6 +73,7 @@ export interface ExperimentDeclaration {
 /** A valid experiment with its defaults filled in. */
 export type Experiment = ExperimentDeclaration &
   Required<Pick<ExperimentDeclaration, 'preprocess'>> & {
+    readonly train: Required<Pick<TrainDeclaration, 'labelSmoothing'>>;
     readonly flags: Required<FlagsDeclaration>;
     readonly record: Required<RecordDeclaration>;
   };

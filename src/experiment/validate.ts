@@ -146,6 +146,11 @@ const experimentSchema = fields({
         ['adamW', 'adam', 'sgd'].includes((value as Partial<OptimizerSpec> | null)?.type ?? ''),
       (issue) => `must be made by adamW(...), adam(...) or sgd(...), got ${shown(issue)}`,
     ),
+    clipNorm: v.exactOptional(number('a number above 0', (value) => value > 0)),
+    labelSmoothing: v.optional(
+      number('a number of at least 0 and below 1', (value) => value >= 0 && value < 1),
+      0,
+    ),
     earlyStopping: v.exactOptional(fields({ patience: wholeFrom(1) })),
   }),
   strategies: v.exactOptional(

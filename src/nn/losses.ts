@@ -1,16 +1,36 @@
 import * as tf from '@tensorflow/tfjs';
+import { segmentCrossEntropy, type CrossEntropyAttributes } from './crossEntropyKernel.ts';
 import { layersWithin } from './layerTree.ts';
 
+/** What the scores of one segment are worth. */
+export interface SegmentScore {
+  /** Mean cross-entropy in nats; NaN without labels. */
+  readonly loss: number;
+  /** Rows whose largest score is at their label; NaN without labels. */
+  readonly correct: number;
+}
+
 /**
- * Returns the mean cross-entropy, in nats, between class scores before the softmax, [n, classes],
- * and integer labels, [n], each in 0 … classes − 1.
+ * Returns the weighted sum of the segments' mean cross-entropies, and each segment's own score;
+ * `scores` are those of the classes before the softmax, [n, classes].
  */
-export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: Int32Array): tf.Scalar {
-  return tf.tidy(() => {
-    const chosen = tf.oneHot(tf.tensor1d(labels, 'int32'), logits.shape[1]);
-    const logLikelihood = tf.sum(tf.mul(tf.logSoftmax(logits), chosen));
-    return tf.div<tf.Scalar>(logLikelihood, -labels.length);
+export function crossEntropy(
+  scores: tf.Tensor2D,
+  attributes: CrossEntropyAttributes,
+): { readonly loss: tf.Scalar; readonly segments: SegmentScore[] } {
+  const segments: SegmentScore[] = [];
+  const operation = tf.customGrad<tf.Scalar>((...args) => {
+    const [scores, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
+    const { loss, gradient, results } = segmentCrossEntropy(scores, attributes);
+    const values = results.dataSync<'float32'>();
+    for (let k = 0; k < values.length; k += 2) {
+      segments.push({ loss: values[k]!, correct: values[k + 1]! });
+    }
+    save([gradient]);
+    return { value: loss, gradFunc };
   });
+  const gradFunc = (dy: tf.Scalar, saved: tf.Tensor[]) => tf.mul(dy, saved[0]!);
+  return { loss: operation(scores), segments };
 }
 
 /**
@@ -20,10 +40,4 @@ export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: Int32Array): tf
 export function regularizationLosses(model: tf.LayersModel): tf.Scalar[] {
   const penalties = new Set([...layersWithin(model)].flatMap(({ losses }) => losses));
   return [...penalties].map((penalty) => penalty());
-}
-
-/** Returns how many rows of class scores [n, classes] are largest at their label, [n]. */
-export function countCorrect(logits: tf.Tensor2D, labels: Int32Array): number {
-  const chosen = tf.tidy(() => tf.argMax(logits, 1).dataSync<'int32'>());
-  return labels.reduce((correct, label, row) => correct + Number(chosen[row] === label), 0);
 }

@@ -64,7 +64,13 @@ export type RunEventBody =
       /** Rows of earlier attempts with a step greater than this one are void. */
       readonly fromStep: number;
     }
-  | { readonly type: 'epoch'; readonly epoch: number; readonly step: number }
+  | {
+      readonly type: 'epoch';
+      readonly epoch: number;
+      readonly step: number;
+      /** That of the epoch's last step; runs of the first versions do not say it. */
+      readonly learningRate?: number;
+    }
   | ({
       readonly type: 'eval';
       readonly step: number;

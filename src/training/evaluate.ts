@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Part } from '../data/domains.ts';
 import type { BatchContext } from '../nn/batchContext.ts';
 import { inputShapeOf } from './inputShape.ts';
-import { countCorrect, softmaxCrossEntropy } from '../nn/losses.ts';
+import { crossEntropy } from '../nn/losses.ts';
 import type { SplitMetrics } from '../protocol/events.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
 
@@ -36,8 +36,10 @@ export async function evaluatePart(
     tf.tidy(() => {
       const inputs = tf.tensor(images, [indices.length, ...inputShapeOf(model)]);
       const scores = model.apply(inputs, { training: false }) as tf.Tensor2D;
-      correct += countCorrect(scores, own);
-      loss += (softmaxCrossEntropy(scores, own).dataSync()[0] ?? NaN) * indices.length;
+      const whole = { images: indices.length, labels: own, weight: 1 };
+      const [score] = crossEntropy(scores, { segments: [whole], smoothing: 0 }).segments;
+      correct += score?.correct ?? NaN;
+      loss += (score?.loss ?? NaN) * indices.length;
     });
   }
   const n = part.length;

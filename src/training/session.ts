@@ -109,7 +109,8 @@ interface TrainingParts {
 }
 
 function trainingParts({ experiment, model }: PreparedExperiment, run: string): TrainingParts {
-  const optimizer = createOptimizer(experiment.train.optimizer, model.trainableWeights);
+  const { optimizer: spec, clipNorm } = experiment.train;
+  const optimizer = createOptimizer(spec, model.trainableWeights, { clipNorm });
   return { optimizer, checkpoints: new CheckpointStore(run, model, optimizer) };
 }
 
@@ -133,7 +134,7 @@ async function train(session: Session, { signal, ready }: SessionEnvironment): P
   });
   const loop = new TrainingLoop(
     {
-      trainee: { model, context, optimizer },
+      trainee: { model, context, optimizer, labelSmoothing: experiment.train.labelSmoothing },
       domains: data.domains,
       loader,
       monitor: new SiteMonitor(writer.run, writer, state?.monitor),
@@ -143,6 +144,7 @@ async function train(session: Session, { signal, ready }: SessionEnvironment): P
       supervisor,
       random,
       totalSteps: writer.run.epochs * loader.stepsPerEpoch,
+      learningRate: experiment.train.optimizer.learningRate,
     },
     state?.step ?? 0,
   );

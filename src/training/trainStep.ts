@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/loader.ts';
 import type { BatchContext, SiteObserver } from '../nn/batchContext.ts';
 import { inputShapeOf } from './inputShape.ts';
-import { countCorrect, regularizationLosses, softmaxCrossEntropy } from '../nn/losses.ts';
+import { crossEntropy, regularizationLosses, type SegmentScore } from '../nn/losses.ts';
 import type { TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
 import { variablesOf } from '../nn/variables.ts';
 
@@ -10,7 +10,7 @@ import { variablesOf } from '../nn/variables.ts';
 export interface SegmentResult {
   readonly domain: number;
   readonly images: number;
-  /** Mean cross-entropy in nats. */
+  /** Mean cross-entropy in nats, to the smoothed labels if they are. */
   readonly loss: number;
   readonly accuracy: number;
 }
@@ -20,6 +20,8 @@ export interface Trainee {
   readonly model: tf.LayersModel;
   readonly context: BatchContext;
   readonly optimizer: TrainingOptimizer;
+  /** Share of each target that is spread over all classes, as torch's label_smoothing. */
+  readonly labelSmoothing: number;
 }
 
 /**
@@ -28,41 +30,32 @@ export interface Trainee {
  * BatchNorm layers compute nothing but the step.
  */
 export function trainStep(
-  { model, context, optimizer }: Trainee,
+  { model, context, optimizer, labelSmoothing }: Trainee,
   batch: Batch,
+  learningRate: number,
   observer?: SiteObserver,
 ): SegmentResult[] {
-  const results: SegmentResult[] = [];
+  let scores: SegmentScore[] = [];
   context.begin({ segments: batch.segments, training: true, ...(observer && { observer }) });
+  const labelled = batch.labels.filter((labels) => labels !== null).length;
+  const segments = batch.segments.map(({ images }, index) => ({
+    images,
+    labels: batch.labels[index] ?? null,
+    weight: 1 / labelled,
+  }));
   tf.tidy(() => {
     const total = batch.segments.reduce((sum, segment) => sum + segment.images, 0);
     const inputs = tf.tensor(batch.images, [total, ...inputShapeOf(model)]);
-    const variables = variablesOf(model.trainableWeights);
     const { grads } = tf.variableGrads(() => {
-      const scores = model.apply(inputs, { training: true }) as tf.Tensor2D;
-      const losses: tf.Scalar[] = [];
-      let first = 0;
-      batch.segments.forEach(({ domain, images }, index) => {
-        const labels = batch.labels[index];
-        if (labels == null) {
-          results.push({ domain, images, loss: NaN, accuracy: NaN });
-        } else {
-          const own = tf.slice2d(scores, [first, 0], [images, -1]);
-          const loss = softmaxCrossEntropy(own, labels);
-          losses.push(loss);
-          results.push({
-            domain,
-            images,
-            loss: loss.dataSync()[0] ?? NaN,
-            accuracy: countCorrect(own, labels) / images,
-          });
-        }
-        first += images;
-      });
-      const mean = tf.div<tf.Scalar>(tf.addN(losses), losses.length);
-      return [mean, ...regularizationLosses(model)].reduce((a, b) => tf.add(a, b));
-    }, variables);
-    optimizer.apply(grads);
+      const outputs = model.apply(inputs, { training: true }) as tf.Tensor2D;
+      const entropy = crossEntropy(outputs, { segments, smoothing: labelSmoothing });
+      scores = entropy.segments;
+      return [entropy.loss, ...regularizationLosses(model)].reduce((a, b) => tf.add(a, b));
+    }, variablesOf(model.trainableWeights));
+    optimizer.apply(grads, learningRate);
   });
-  return results;
+  return batch.segments.map(({ domain, images }, index) => {
+    const { loss = NaN, correct = NaN } = scores[index] ?? {};
+    return { domain, images, loss, accuracy: correct / images };
+  });
 }

@@ -1,5 +1,6 @@
 import type { LoadedDomain } from '../data/domains.ts';
 import type { BatchLoader } from '../data/loader.ts';
+import { learningRateAt, type LearningRate } from '../nn/optimizers/schedules.ts';
 import type { EndReason, RunMetrics, RunSummary, SplitMetrics } from '../protocol/events.ts';
 import type { Split } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
@@ -29,6 +30,7 @@ export interface LoopParts {
   readonly supervisor: Supervisor;
   readonly random: SeededMath;
   readonly totalSteps: number;
+  readonly learningRate: LearningRate;
 }
 
 /** Trains from the step after `fromStep` to the end, records everything and says how it ended. */
@@ -92,11 +94,15 @@ export class TrainingLoop {
     const start = performance.now();
     random.enter('step', step);
     monitor.beginStep(step);
-    const results = trainStep(trainee, batch, monitor);
+    const results = trainStep(trainee, batch, this.#learningRateAt(step), monitor);
     this.#record(step, results);
     monitor.endStep();
     this.#stepMs.push(performance.now() - start);
     this.#step = step;
+  }
+
+  #learningRateAt(step: number): number {
+    return learningRateAt(this.parts.learningRate, step, this.parts.totalSteps);
   }
 
   #record(step: number, results: readonly SegmentResult[]): void {
@@ -117,7 +123,8 @@ export class TrainingLoop {
 
   async #endEpoch(): Promise<void> {
     const { domains, writer, stopping } = this.parts;
-    writer.event({ type: 'epoch', epoch: this.epoch, step: this.#step });
+    const learningRate = this.#learningRateAt(this.#step);
+    writer.event({ type: 'epoch', epoch: this.epoch, step: this.#step, learningRate });
     const scores: { kind: LoadedDomain['kind']; score: ValidationScore }[] = [];
     for (const [domain, { kind }] of domains.entries()) {
       const metrics = await this.#evaluate(domain, 'validation', false);

@@ -11,13 +11,13 @@ export interface KernelCall<Inputs extends string, Attributes> {
 
 /**
  * Describes a kernel of the wasm backend for TensorFlow.js to register.
- * `run` returns a tensor made by tensor operations, or `backend.makeOutput`'s description of one.
+ * `run` returns tensors made by tensor operations, or `backend.makeOutput`'s descriptions of them.
  * A view from `backend.typedArrayFromHeap` is valid only until the next allocation, which may move
  * the heap: take views after the last `makeOutput`.
  */
 export function wasmKernel<Inputs extends string, Attributes>(
   kernelName: string,
-  run: (call: KernelCall<Inputs, Attributes>) => tf.TensorInfo,
+  run: (call: KernelCall<Inputs, Attributes>) => tf.TensorInfo | tf.TensorInfo[],
 ): tf.KernelConfig {
   return { kernelName, backendName: 'wasm', kernelFunc: run as unknown as tf.KernelFunc };
 }

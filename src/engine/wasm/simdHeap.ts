@@ -38,6 +38,24 @@ interface SimdKernels {
   placeOnGrid(from: number, to: number, shape: number): void;
   maxPoolGradient(x: number, dy: number, dx: number, shape: number): void;
   averagePoolGradient(dy: number, dx: number, shape: number): void;
+  adamUpdate(
+    weight: number,
+    gradient: number,
+    first: number,
+    second: number,
+    next: number,
+    size: number,
+    settings: number,
+  ): void;
+  momentumUpdate(
+    weight: number,
+    gradient: number,
+    buffer: number,
+    next: number,
+    size: number,
+    settings: number,
+  ): void;
+  sumSquares(x: number, size: number, total: number): void;
 }
 
 /** As much of WebAssembly as Node's types leave out and we need. */

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import { variablesOf } from '../variables.ts';
 import { weightNames } from '../weightNames.ts';
 import { adamRule } from './adam.ts';
+import { decaysByDefault } from './decay.ts';
 import { sgdRule } from './sgd.ts';
 import type { OptimizerSpec } from './specs.ts';
+import { globalNorm } from './updateKernels.ts';
 import type { UpdateRule } from './updateRule.ts';
 
 /** What an optimizer remembers between steps, by `weightNames`. */
@@ -18,70 +21,95 @@ export interface TrainingOptimizer {
    * Takes one step. `gradients` are keyed by the variables' own names, as `tf.variableGrads` gives
    * them; a weight whose gradient is null or missing stays as it is, weight decay included.
    */
-  apply(gradients: Readonly<Record<string, tf.Tensor | null>>): void;
+  apply(gradients: Readonly<Record<string, tf.Tensor | null>>, learningRate: number): void;
   /** Returns a copy of what is remembered. */
   state(): OptimizerState;
   /** Goes on from a state of an optimizer with the same spec and weights. */
   restore(state: OptimizerState): void;
 }
 
+export interface OptimizerOptions {
+  /**
+   * Largest Euclidean norm of all gradients taken together; larger ones are scaled down to it, as
+   * by torch.nn.utils.clip_grad_norm_. Absent: gradients are taken as they are.
+   */
+  readonly clipNorm?: number | undefined;
+}
+
 interface Entry {
   readonly name: string;
   readonly weight: tf.LayerVariable;
-  readonly slots: Float32Array[];
+  readonly decays: boolean;
+  readonly slots: readonly tf.Variable[];
   steps: number;
 }
 
+/** What torch's clipping adds to the norm that it divides by. */
+const CLIP_EPSILON = 1e-6;
+
 /**
- * Makes the optimizer that `spec` declares for a model's trainable weights.
- *
- * Steps are taken on typed arrays, in one pass and in double precision. A weight gets a new tensor
- * each time: XNNPACK packs weights once per tensor, so that a change in place would go unseen.
+ * Makes the optimizer that `spec` declares for a model's trainable weights; the learning rate it is
+ * given at each step. What it keeps lies on the backend, one tensor per weight and slot.
  */
 export function createOptimizer(
   spec: OptimizerSpec,
   weights: readonly tf.LayerVariable[],
+  { clipNorm }: OptimizerOptions = {},
 ): TrainingOptimizer {
   const rule = updateRule(spec);
-  const decayRank = spec.type === 'adamW' && spec.decay === 'all' ? 0 : 2;
+  const decaysAll = spec.type !== 'adam' && spec.decay === 'all';
   const names = weightNames(weights);
+  const variables = variablesOf(weights);
   const entries: Entry[] = weights.map((weight, index) => ({
     name: names[index]!,
     weight,
-    slots: rule.slots.map(() => new Float32Array(sizeOf(weight))),
+    decays: decaysAll || decaysByDefault(weight),
+    slots: rule.slots.map(() => tf.tidy(() => tf.variable(tf.zerosLike(variables[index]!), false))),
     steps: 0,
   }));
 
   return {
-    apply(gradients) {
-      for (const entry of entries) {
-        const { weight, slots } = entry;
-        const gradient = gradients[weight.name];
-        if (gradient == null) continue;
-        entry.steps += 1;
-        tf.tidy(() => {
-          const values = weight.read().dataSync<'float32'>().slice();
-          const decays = weight.shape.length >= decayRank;
-          rule.update(values, gradient.dataSync<'float32'>(), slots, entry.steps, decays);
-          weight.write(tf.tensor(values, shapeOf(weight)));
-        });
-      }
+    apply(gradients, learningRate) {
+      tf.tidy(() => {
+        const present = Object.values(gradients).filter((gradient) => gradient !== null);
+        const gradientScale =
+          clipNorm === undefined ? 1 : Math.min(1, clipNorm / (globalNorm(present) + CLIP_EPSILON));
+        for (const entry of entries) {
+          const { weight, slots, decays } = entry;
+          const gradient = gradients[weight.name];
+          if (gradient == null) continue;
+          const count = ++entry.steps;
+          const settings = { learningRate, gradientScale, count, decays };
+          const [next, ...kept] = rule.update(weight.read(), gradient, slots, settings);
+          if (next === undefined) throw new Error('an update gives the weight');
+          weight.write(next);
+          slots.forEach((slot, index) => {
+            slot.assign(kept[index]!);
+          });
+        }
+      });
     },
     state: () => ({
       steps: Object.fromEntries(entries.map(({ name, steps }) => [name, steps])),
       arrays: Object.fromEntries(
         entries.flatMap(({ name, slots }) =>
-          slots.map((slot, index) => [`${name}:${rule.slots[index]!}`, slot.slice()]),
+          slots.map((slot, index) => [
+            `${name}:${rule.slots[index]!}`,
+            slot.dataSync<'float32'>().slice(),
+          ]),
         ),
       ),
     }),
     restore(state) {
-      for (const entry of entries) {
-        entry.steps = required(state.steps, entry.name);
-        entry.slots.forEach((slot, index) => {
-          slot.set(required(state.arrays, `${entry.name}:${rule.slots[index]!}`));
-        });
-      }
+      tf.tidy(() => {
+        for (const entry of entries) {
+          entry.steps = required(state.steps, entry.name);
+          entry.slots.forEach((slot, index) => {
+            const values = required(state.arrays, `${entry.name}:${rule.slots[index]!}`);
+            slot.assign(tf.tensor(values.slice(), slot.shape));
+          });
+        }
+      });
     },
   };
 }
@@ -94,13 +122,4 @@ function required<T>(record: Readonly<Record<string, T>>, name: string): T {
   const value = record[name];
   if (value === undefined) throw new Error(`the optimizer's state lacks "${name}"`);
   return value;
-}
-
-/** A weight's shape is always known: only inputs have free axes. */
-function shapeOf({ shape }: tf.LayerVariable): number[] {
-  return shape.map(Number);
-}
-
-function sizeOf(weight: tf.LayerVariable): number {
-  return tf.util.sizeFromShape(shapeOf(weight));
 }

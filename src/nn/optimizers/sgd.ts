@@ -1,27 +1,28 @@
 import type { SgdSpec } from './specs.ts';
+import { momentumUpdate } from './updateKernels.ts';
 import type { UpdateRule } from './updateRule.ts';
 
-/** Makes the update rule of gradient descent with momentum; formulas as in torch.optim.SGD. */
-export function sgdRule({ learningRate, momentum, nesterov }: SgdSpec): UpdateRule {
-  if (momentum === 0) {
-    return {
-      slots: [],
-      update(weight, gradient) {
-        for (let i = 0; i < weight.length; i++)
-          weight[i] = weight[i]! - learningRate * gradient[i]!;
-      },
-    };
-  }
+/**
+ * Makes the update rule of gradient descent; formulas as in torch.optim.SGD. Without momentum the
+ * one slot holds the gradient itself.
+ */
+export function sgdRule(spec: SgdSpec): UpdateRule {
+  const { momentum, nesterov, weightDecay } = spec;
   return {
     slots: ['momentum'],
-    update(weight, gradient, [buffer]) {
-      if (buffer === undefined) throw new Error('gradient descent with momentum keeps a buffer');
-      for (let i = 0; i < weight.length; i++) {
-        const g = gradient[i]!;
-        const b = momentum * buffer[i]! + g;
-        buffer[i] = b;
-        weight[i] = weight[i]! - learningRate * (nesterov ? g + momentum * b : b);
-      }
+    update(weight, gradient, [buffer], { learningRate, gradientScale, decays }) {
+      if (buffer === undefined) throw new Error('gradient descent keeps its momentum');
+      return momentumUpdate(
+        { weight, gradient, momentum: buffer },
+        {
+          gradientScale,
+          weightDecay: decays ? weightDecay : 0,
+          momentum,
+          stepSize: learningRate,
+          byGradient: nesterov ? 1 : 0,
+          byMomentum: nesterov ? momentum : 1,
+        },
+      );
     },
   };
 }

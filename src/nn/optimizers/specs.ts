@@ -1,9 +1,17 @@
-import { UserError } from '../../protocol/userError.ts';
+import { isLearningRate, type LearningRate } from './schedules.ts';
+import { checkSettings, type Check } from './settings.ts';
+
+/** Which weights weight decay shrinks. */
+interface DecaySpec {
+  readonly weightDecay: number;
+  /** `kernels` spares biases, γ, β and the slopes of PReLU. */
+  readonly decay: 'kernels' | 'all';
+}
 
 /** Stochastic gradient descent; see {@link sgd}. */
-export interface SgdSpec {
+export interface SgdSpec extends DecaySpec {
   readonly type: 'sgd';
-  readonly learningRate: number;
+  readonly learningRate: LearningRate;
   readonly momentum: number;
   readonly nesterov: boolean;
 }
@@ -11,17 +19,15 @@ export interface SgdSpec {
 /** Adam; see {@link adam}. */
 export interface AdamSpec {
   readonly type: 'adam';
-  readonly learningRate: number;
+  readonly learningRate: LearningRate;
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
 }
 
 /** Adam with decoupled weight decay; see {@link adamW}. */
-export interface AdamWSpec extends Omit<AdamSpec, 'type'> {
+export interface AdamWSpec extends Omit<AdamSpec, 'type'>, DecaySpec {
   readonly type: 'adamW';
-  readonly weightDecay: number;
-  readonly decay: 'kernels' | 'all';
 }
 
 /** An optimizer as an experiment declares it: plain data. */
@@ -31,21 +37,28 @@ export type OptimizerSpec = SgdSpec | AdamSpec | AdamWSpec;
 type Settings<Spec, Required extends keyof Spec = never> = Pick<Spec, Required> &
   Partial<Omit<Spec, Required | 'type'>>;
 
+const FIELD = ['train', 'optimizer'];
+
 /**
- * Declares stochastic gradient descent as in torch.optim.SGD: b ← momentum·b + g, w ← w − η·b, or
- * w ← w − η·(g + momentum·b) with `nesterov`. `momentum` is 0 by default.
+ * Declares stochastic gradient descent as in torch.optim.SGD: g ← g + weightDecay·w,
+ * b ← momentum·b + g, w ← w − η·b, or w ← w − η·(g + momentum·b) with `nesterov`. `momentum` and
+ * `weightDecay` are 0 by default; `decay` as for {@link adamW}.
  * @throws UserError for values out of range.
  */
 export function sgd({
   learningRate,
   momentum = 0,
   nesterov = false,
+  weightDecay = 0,
+  decay = 'kernels',
+  ...unknown
 }: Settings<SgdSpec, 'learningRate'>): SgdSpec {
-  const check = checker('sgd');
-  check('learningRate', learningRate, learningRate > 0, 'above 0');
-  check('momentum', momentum, momentum >= 0 && momentum < 1, 'at least 0 and below 1');
+  const check = checkSettings('sgd', FIELD, unknown);
+  checkLearningRate(check, learningRate);
+  check('momentum', momentum, isShare(momentum), 'a number of at least 0 and below 1');
   check('momentum', momentum, !nesterov || momentum > 0, 'above 0 when nesterov is true');
-  return { type: 'sgd', learningRate, momentum, nesterov };
+  checkDecay(check, { weightDecay, decay });
+  return { type: 'sgd', learningRate, momentum, nesterov, weightDecay, decay };
 }
 
 /**
@@ -54,13 +67,16 @@ export function sgd({
  * @throws UserError for values out of range.
  */
 export function adam(settings: Settings<AdamSpec> = {}): AdamSpec {
-  return { type: 'adam', ...adamSettings('adam', settings) };
+  const { unknown, ...own } = adamSettings(settings);
+  checkAdam(checkSettings('adam', FIELD, unknown), own);
+  return { type: 'adam', ...own };
 }
 
 /**
  * Declares Adam with decoupled weight decay (Loshchilov & Hutter 2019) as in torch.optim.AdamW:
- * w ← (1 − η·weightDecay)·w before each Adam step. `decay: 'kernels'`, the default, spares weights
- * of rank 0 and 1 (biases, γ and β). Defaults as {@link adam}, weightDecay 1e-2.
+ * w ← (1 − η·weightDecay)·w before each Adam step. `decay: 'kernels'`, the default, spares biases,
+ * γ, β, the slopes of PReLU and every other weight of rank 0 or 1; `'all'` spares none, as torch.
+ * Defaults as {@link adam}, weightDecay 1e-2.
  * @throws UserError for values out of range.
  */
 export function adamW({
@@ -68,27 +84,42 @@ export function adamW({
   decay = 'kernels',
   ...settings
 }: Settings<AdamWSpec> = {}): AdamWSpec {
-  checker('adamW')('weightDecay', weightDecay, weightDecay >= 0, 'at least 0');
-  return { type: 'adamW', ...adamSettings('adamW', settings), weightDecay, decay };
+  const { unknown, ...own } = adamSettings(settings);
+  const check = checkSettings('adamW', FIELD, unknown);
+  checkAdam(check, own);
+  checkDecay(check, { weightDecay, decay });
+  return { type: 'adamW', ...own, weightDecay, decay };
 }
 
-function adamSettings(
-  optimizer: string,
-  { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: Settings<AdamSpec>,
-): Omit<AdamSpec, 'type'> {
-  const check = checker(optimizer);
-  check('learningRate', learningRate, learningRate > 0, 'above 0');
-  check('beta1', beta1, beta1 >= 0 && beta1 < 1, 'at least 0 and below 1');
-  check('beta2', beta2, beta2 >= 0 && beta2 < 1, 'at least 0 and below 1');
-  check('epsilon', epsilon, epsilon > 0, 'above 0');
-  return { learningRate, beta1, beta2, epsilon };
+function adamSettings({
+  learningRate = 1e-3,
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+  ...unknown
+}: Settings<AdamSpec>) {
+  return { learningRate, beta1, beta2, epsilon, unknown };
 }
 
-function checker(optimizer: string) {
-  return (name: string, value: number, ok: boolean, range: string): void => {
-    if (Number.isFinite(value) && ok) return;
-    throw new UserError(`${optimizer}: ${name} must be a number ${range}, got ${value}`, {
-      field: ['train', 'optimizer', name],
-    });
-  };
+function checkAdam(
+  check: Check,
+  { learningRate, beta1, beta2, epsilon }: Omit<AdamSpec, 'type'>,
+): void {
+  checkLearningRate(check, learningRate);
+  check('beta1', beta1, isShare(beta1), 'a number of at least 0 and below 1');
+  check('beta2', beta2, isShare(beta2), 'a number of at least 0 and below 1');
+  check('epsilon', epsilon, epsilon > 0, 'a number above 0');
+}
+
+function checkLearningRate(check: Check, rate: LearningRate): void {
+  check('learningRate', rate, isLearningRate(rate), 'a number above 0 or a schedule');
+}
+
+function checkDecay(check: Check, { weightDecay, decay }: DecaySpec): void {
+  check('weightDecay', weightDecay, weightDecay >= 0, 'a number of at least 0');
+  check('decay', decay, ['kernels', 'all'].includes(decay), "'kernels' or 'all'");
+}
+
+function isShare(value: number): boolean {
+  return value >= 0 && value < 1;
 }

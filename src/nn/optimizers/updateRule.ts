@@ -1,16 +1,28 @@
-/** How an optimizer changes one weight; arrays are flat and of the weight's size. */
+import type * as tf from '@tensorflow/tfjs';
+
+/** What is the same for every weight, and what is not, in one step. */
+export interface StepSettings {
+  readonly learningRate: number;
+  /** What the gradient is multiplied by before anything else. */
+  readonly gradientScale: number;
+  /** The weight's own steps, this one included. */
+  readonly count: number;
+  /** Whether weight decay applies to this weight. */
+  readonly decays: boolean;
+}
+
+/** How an optimizer changes one weight. */
 export interface UpdateRule {
-  /** Names of the arrays that are kept between steps, zero at first. */
+  /** Names of the tensors that are kept between steps, of the weight's shape and zero at first. */
   readonly slots: readonly string[];
   /**
-   * Takes one step in place. `slots` are in the order of their names; `step` counts the weight's
-   * own steps from 1; `decays` tells whether weight decay applies to this weight.
+   * Returns what comes after a step: the weight, and the slots in the order of their names. The
+   * old slots are not to be used any more.
    */
   update(
-    weight: Float32Array,
-    gradient: Float32Array,
-    slots: readonly Float32Array[],
-    step: number,
-    decays: boolean,
-  ): void;
+    weight: tf.Tensor,
+    gradient: tf.Tensor,
+    slots: readonly tf.Tensor[],
+    settings: StepSettings,
+  ): tf.Tensor[];
 }

@@ -135,6 +135,16 @@ const faults: readonly (readonly [declaration: unknown, message: string, field: 
     'train.optimizer',
   ],
   [
+    { ...valid, train: { ...train, clipNorm: 0 } },
+    'train.clipNorm: must be a number above 0, got 0',
+    'train.clipNorm',
+  ],
+  [
+    { ...valid, train: { ...train, labelSmoothing: 1 } },
+    'train.labelSmoothing: must be a number of at least 0 and below 1, got 1',
+    'train.labelSmoothing',
+  ],
+  [
     { ...valid, train: { ...train, earlyStopping: { patience: 0 } } },
     'train.earlyStopping.patience: must be a whole number of at least 1, got 0',
     'train.earlyStopping.patience',
@@ -170,13 +180,14 @@ describe('validating an experiment', () => {
   it('fills in the defaults and keeps what is given', () => {
     expect(validateExperiment(valid)).toEqual({
       ...valid,
+      train: { ...train, labelSmoothing: 0 },
       preprocess: [],
       flags: { tolerance: 0.1, alpha: 0.05 },
       record: { channelsEvery: 50, mmdEvery: 50 },
     });
     const more = {
       ...split({ train: 0.1, validation: 0.2, test: 0.7 }),
-      train: { ...train, earlyStopping: { patience: 3 } },
+      train: { ...train, clipNorm: 1, labelSmoothing: 0.1, earlyStopping: { patience: 3 } },
       strategies: { separate: {} },
       flags: { tolerance: 0, alpha: 0.01 },
       record: { channelsEvery: 1, mmdEvery: 200 },

@@ -1,44 +1,85 @@
 import * as tf from '@tensorflow/tfjs';
-import { expect, test } from 'vitest';
-import { countCorrect, regularizationLosses, softmaxCrossEntropy } from '../../../src/nn/losses.ts';
-import { startBothBackends } from '../engine/gradients.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { crossEntropy, regularizationLosses } from '../../../src/nn/losses.ts';
+import fixture from '../../fixtures/nn/cross_entropy.json' with { type: 'json' };
+import { relativeError, startBothBackends } from '../engine/gradients.ts';
 
-await startBothBackends();
+beforeAll(startBothBackends);
 
-const logits = tf.tensor2d([
-  [0, Math.log(3)],
-  [Math.log(4), 0],
-]);
-const labels = Int32Array.of(1, 1);
+const { segments: sizes, classes, weights } = fixture;
 
-test('cross-entropy is the mean of −ln of the softmax at the label', () => {
-  // The softmax gives the labels 3/4 and 1/5.
-  const expected = -(Math.log(3 / 4) + Math.log(1 / 5)) / 2;
-  expect(softmaxCrossEntropy(logits, labels).dataSync()[0]).toBeCloseTo(expected, 6);
-});
-
-test('its gradient is (softmax − one-hot) / n', () => {
-  const gradient = tf.grad((x) => softmaxCrossEntropy(x as tf.Tensor2D, labels))(logits);
-  const expected = [1 / 4, -1 / 4, 4 / 5, -4 / 5];
-  gradient.dataSync().forEach((value, i) => {
-    expect(value).toBeCloseTo(expected[i]! / 2, 6);
+function segments() {
+  let first = 0;
+  return sizes.map((images, k) => {
+    const labels = Int32Array.from(fixture.labels.slice(first, (first += images)));
+    return { images, labels, weight: weights[k]! };
   });
-});
+}
 
-test('it stays finite where a probability is below the smallest number', () => {
-  const far = tf.tensor2d([[1000, 0]]);
-  expect(softmaxCrossEntropy(far, Int32Array.of(1)).dataSync()[0]).toBe(1000);
-});
+/** One segment of weight 1. */
+function whole(...labels: number[]) {
+  return [{ images: labels.length, labels: Int32Array.from(labels), weight: 1 }];
+}
 
-test('a row is correct if its label has the largest score', () => {
-  expect(countCorrect(logits, labels)).toBe(1);
-});
+describe.each(['cpu', 'wasm'])('cross-entropy on %s', (backend) => {
+  beforeAll(() => tf.setBackend(backend));
 
-test('neither leaves tensors behind', () => {
-  const before = tf.memory().numTensors;
-  softmaxCrossEntropy(logits, labels).dispose();
-  countCorrect(logits, labels);
-  expect(tf.memory().numTensors).toBe(before);
+  test.each([
+    ['plain', 0],
+    ['smoothed', 0.1],
+  ] as const)('%s, it and its gradient are those of torch', (name, smoothing) => {
+    const scores = tf.tensor2d(fixture.scores, [fixture.labels.length, classes]);
+    const { loss, means, gradient } = fixture[name];
+    const entropy = crossEntropy(scores, { segments: segments(), smoothing });
+    expect(relativeError([entropy.loss.dataSync()], [[loss]])).toBeLessThan(1e-6);
+    expect(relativeError([entropy.segments.map((own) => own.loss)], [means])).toBeLessThan(1e-6);
+    expect(entropy.segments.map((own) => own.correct)).toEqual(fixture.correct);
+    const operation = (x: tf.Tensor) =>
+      tf.mul(3, crossEntropy(x as tf.Tensor2D, { segments: segments(), smoothing }).loss);
+    const threefold = gradient.map((value) => 3 * value);
+    expect(relativeError([tf.grad(operation)(scores).dataSync()], [threefold])).toBeLessThan(1e-6);
+  });
+
+  test('it is finite for scores however far apart', () => {
+    const far = tf.tensor2d([[1e30, 0, -1e30]]);
+    const { loss } = crossEntropy(far, { segments: whole(1), smoothing: 0 });
+    expect(loss.dataSync()[0]).toBeCloseTo(1e30, -24);
+    const gradient = tf.grad(
+      (x) => crossEntropy(x as tf.Tensor2D, { segments: whole(1), smoothing: 0 }).loss,
+    )(far);
+    expect([...gradient.dataSync()]).toEqual([1, -1, 0]);
+  });
+
+  test.each([[NaN], [Infinity]])('%s among the scores is not lost', (score) => {
+    const scores = tf.tensor2d([
+      [0, 1],
+      [0, score],
+    ]);
+    const entropy = crossEntropy(scores, { segments: whole(0, 0), smoothing: 0 });
+    expect(entropy.loss.dataSync()[0]).toBeNaN();
+    expect(entropy.segments[0]?.loss).toBeNaN();
+  });
+
+  test('a segment without labels has no score and no gradient', () => {
+    const scores = tf.tensor2d([
+      [0, Math.log(3)],
+      [5, 1],
+    ]);
+    const unlabelled = { images: 1, labels: null, weight: 1 };
+    const attributes = { segments: [...whole(1), unlabelled], smoothing: 0 };
+    const entropy = crossEntropy(scores, attributes);
+    expect(entropy.loss.dataSync()[0]).toBeCloseTo(-Math.log(3 / 4), 6);
+    expect(entropy.segments[1]).toEqual({ loss: NaN, correct: NaN });
+    const gradient = tf.grad((x) => crossEntropy(x as tf.Tensor2D, attributes).loss)(scores);
+    expect([...gradient.dataSync().slice(2)]).toEqual([0, 0]);
+  });
+
+  test('it leaves nothing but its value behind', () => {
+    const scores = tf.tensor2d([[1, 2]]);
+    const before = tf.memory().numTensors;
+    crossEntropy(scores, { segments: whole(1), smoothing: 0 }).loss.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
 });
 
 test('regularized weights count once, in layers called twice, wrapped and nested', () => {

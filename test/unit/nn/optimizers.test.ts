@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createOptimizer } from '../../../src/nn/optimizers/optimizer.ts';
+import { createOptimizer, type OptimizerOptions } from '../../../src/nn/optimizers/optimizer.ts';
+import { learningRateAt } from '../../../src/nn/optimizers/schedules.ts';
 import { adam, adamW, sgd, type OptimizerSpec } from '../../../src/nn/optimizers/specs.ts';
 import { UserError } from '../../../src/protocol/userError.ts';
 import fixture from '../../fixtures/nn/optimizers.json' with { type: 'json' };
@@ -20,78 +21,150 @@ function gradientOf(step: number): tf.Tensor {
   return tf.tensor(fixture.gradients[step]!, fixture.shape);
 }
 
-const CASES: ['adamW' | 'adamWithoutDefaults' | 'sgd' | 'momentum' | 'nesterov', OptimizerSpec][] =
-  [
-    ['adamW', adamW({ learningRate: 0.02, weightDecay: 0.1 })],
-    ['adamWithoutDefaults', adam({ learningRate: 0.05, beta1: 0.8, beta2: 0.95, epsilon: 1e-3 })],
-    ['sgd', sgd({ learningRate: 0.1 })],
-    ['momentum', sgd({ learningRate: 0.1, momentum: 0.9 })],
-    ['nesterov', sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true })],
-  ];
+type Case = Exclude<keyof typeof fixture, 'shape' | 'start' | 'gradients'>;
 
-describe.each(CASES)('%s', (name, spec) => {
-  test('takes the steps of torch.optim', () => {
-    const [kernel] = weights();
-    const optimizer = createOptimizer(spec, [kernel]);
-    fixture.gradients.forEach((_, step) => {
-      optimizer.apply({ [kernel.name]: gradientOf(step) });
+const CASES: [Case, OptimizerSpec, OptimizerOptions?][] = [
+  ['adamW', adamW({ learningRate: 0.02, weightDecay: 0.1 })],
+  ['adamWithoutDefaults', adam({ learningRate: 0.05, beta1: 0.8, beta2: 0.95, epsilon: 1e-3 })],
+  ['adamWClipped', adamW({ learningRate: 0.02, weightDecay: 0.1 }), { clipNorm: 0.5 }],
+  ['sgd', sgd({ learningRate: 0.1 })],
+  ['sgdDecay', sgd({ learningRate: 0.1, weightDecay: 0.05 })],
+  ['momentum', sgd({ learningRate: 0.1, momentum: 0.9 })],
+  [
+    'momentumClipped',
+    sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.05 }),
+    { clipNorm: 0.5 },
+  ],
+  ['nesterov', sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true })],
+  ['nesterovDecay', sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.05 })],
+];
+
+function rateOf({ learningRate }: OptimizerSpec): number {
+  return learningRateAt(learningRate, 1, fixture.gradients.length);
+}
+
+describe.each(['cpu', 'wasm'])('on %s', (backend) => {
+  beforeAll(() => tf.setBackend(backend));
+
+  describe.each(CASES)('%s', (name, spec, options) => {
+    test('takes the steps of torch.optim', () => {
+      const [kernel] = weights();
+      const optimizer = createOptimizer(spec, [kernel], options);
+      fixture.gradients.forEach((_, step) => {
+        optimizer.apply({ [kernel.name]: gradientOf(step) }, rateOf(spec));
+      });
+      expect(relativeError([kernel.read().dataSync()], [fixture[name]])).toBeLessThan(1e-6);
     });
-    expect(relativeError([kernel.read().dataSync()], [fixture[name]])).toBeLessThan(1e-6);
+
+    test('goes on from a restored state as if it had never stopped', () => {
+      const run = (stop: number | null) => {
+        const [kernel] = weights();
+        let optimizer = createOptimizer(spec, [kernel], options);
+        fixture.gradients.forEach((_, step) => {
+          if (step === stop) {
+            const state = structuredClone(optimizer.state());
+            optimizer = createOptimizer(spec, [kernel], options);
+            optimizer.restore(state);
+          }
+          optimizer.apply({ [kernel.name]: gradientOf(step) }, rateOf(spec));
+        });
+        return [...kernel.read().dataSync()];
+      };
+      expect(run(11)).toEqual(run(null));
+    });
   });
 
-  test('goes on from a restored state as if it had never stopped', () => {
-    const run = (stop: number | null) => {
-      const [kernel] = weights();
-      let optimizer = createOptimizer(spec, [kernel]);
-      fixture.gradients.forEach((_, step) => {
-        if (step === stop) {
-          const state = structuredClone(optimizer.state());
-          optimizer = createOptimizer(spec, [kernel]);
-          optimizer.restore(state);
-        }
-        optimizer.apply({ [kernel.name]: gradientOf(step) });
-      });
-      return [...kernel.read().dataSync()];
+  test('a step gives the weight a new tensor and leaves no other behind', () => {
+    const [kernel] = weights();
+    const optimizer = createOptimizer(adam(), [kernel], { clipNorm: 1 });
+    const gradient = gradientOf(0);
+    const step = () => {
+      optimizer.apply({ [kernel.name]: gradient }, 0.1);
     };
-    expect(run(11)).toEqual(run(null));
+    step();
+    const { dataId } = kernel.read();
+    const before = tf.memory();
+    step();
+    expect(kernel.read().dataId).not.toBe(dataId);
+    expect(tf.memory()).toMatchObject({
+      numTensors: before.numTensors,
+      numDataBuffers: before.numDataBuffers,
+    });
+  });
+
+  test('clipping scales all gradients together, those of weights without decay too', () => {
+    const [kernel, bias] = weights();
+    const optimizer = createOptimizer(sgd({ learningRate: 1 }), [kernel, bias], { clipNorm: 2 });
+    const before = [kernel, bias].map((weight) => weight.read().dataSync());
+    // The squares of 3 and 4, six and three times: the norm is √102.
+    const gradients = {
+      [kernel.name]: tf.fill(fixture.shape, 3),
+      [bias.name]: tf.fill([fixture.shape[1]!], 4),
+    };
+    optimizer.apply(gradients, 1);
+    const scale = 2 / (Math.sqrt(102) + 1e-6);
+    expect(before[0]![0]! - kernel.read().dataSync()[0]!).toBeCloseTo(3 * scale, 6);
+    expect(before[1]![0]! - bias.read().dataSync()[0]!).toBeCloseTo(4 * scale, 6);
   });
 });
 
-test('AdamW decays kernels only, unless told to decay all', () => {
-  const after = (decay: 'kernels' | 'all') => {
-    const [kernel, bias] = weights();
-    const optimizer = createOptimizer(adamW({ learningRate: 0.1, weightDecay: 0.5, decay }), [
-      kernel,
-      bias,
-    ]);
-    optimizer.apply({
-      [kernel.name]: tf.zeros(fixture.shape),
-      [bias.name]: tf.zeros([fixture.shape[1]!]),
-    });
-    return [kernel, bias].map((weight) => weight.read().dataSync()[0]!);
+describe('weight decay', () => {
+  /** Names the weights of a layer that one step on zero gradients shrinks. */
+  const shrunk = (layer: tf.layers.Layer, shape: tf.Shape, spec: OptimizerSpec): string[] => {
+    layer.apply(tf.input({ shape: shape.slice(1) }));
+    layer.setWeights(layer.getWeights().map((weight) => tf.onesLike(weight)));
+    const own = layer.trainableWeights;
+    const gradients = own.map((weight) => [weight.name, tf.zerosLike(weight.read())] as const);
+    createOptimizer(spec, own).apply(Object.fromEntries(gradients), 0.1);
+    return own
+      .filter((weight) =>
+        weight
+          .read()
+          .dataSync()
+          .every((value) => value < 1),
+      )
+      .map(({ originalName }) => originalName.replace(/^.*\//, ''));
   };
-  expect(after('kernels')[0]).toBeCloseTo(0.95 * fixture.start[0]!, 6);
-  expect(after('kernels')[1]).toBe(1);
-  expect(after('all')[1]).toBeCloseTo(0.95, 6);
+  const decaying = adamW({ weightDecay: 0.5 });
+
+  test.each<[layer: tf.layers.Layer, shape: tf.Shape, decayed: string[]]>([
+    [tf.layers.dense({ units: 2 }), [null, 3], ['kernel']],
+    [tf.layers.conv2d({ filters: 2, kernelSize: 2 }), [null, 4, 4, 3], ['kernel']],
+    [tf.layers.depthwiseConv2d({ kernelSize: 2 }), [null, 4, 4, 3], ['depthwise_kernel']],
+    [
+      tf.layers.separableConv2d({ filters: 2, kernelSize: 2 }),
+      [null, 4, 4, 3],
+      ['depthwise_kernel', 'pointwise_kernel'],
+    ],
+    [tf.layers.lstm({ units: 2 }), [null, 4, 3], ['kernel', 'recurrent_kernel']],
+    [tf.layers.embedding({ inputDim: 3, outputDim: 2 }), [null, 4], ['embeddings']],
+    [tf.layers.prelu(), [null, 4, 4, 3], []],
+    [tf.layers.batchNormalization(), [null, 4, 4, 3], []],
+    [tf.layers.layerNormalization({ axis: [1, 2] }), [null, 4, 3], []],
+  ])('shrinks the kernels of a layer, and nothing else: %#', (layer, shape, decayed) => {
+    expect(shrunk(layer, shape, decaying)).toEqual(decayed);
+  });
+
+  test('shrinks all weights when told to, by as much as torch does', () => {
+    const dense = () => tf.layers.dense({ units: 2 });
+    const all = { weightDecay: 0.5, decay: 'all' } as const;
+    expect(shrunk(dense(), [null, 3], adamW(all))).toEqual(['kernel', 'bias']);
+    expect(shrunk(dense(), [null, 3], sgd({ learningRate: 1, ...all }))).toEqual([
+      'kernel',
+      'bias',
+    ]);
+    expect(shrunk(dense(), [null, 3], sgd({ learningRate: 1, weightDecay: 0.5 }))).toEqual([
+      'kernel',
+    ]);
+  });
 });
 
 test('a weight without a gradient neither moves nor counts the step', () => {
   const [kernel, bias] = weights();
   const optimizer = createOptimizer(adamW(), [kernel, bias]);
-  optimizer.apply({ [kernel.name]: null });
+  optimizer.apply({ [kernel.name]: null }, 0.1);
   expect([...kernel.read().dataSync()]).toEqual(fixture.start);
   expect(optimizer.state().steps).toEqual({ kernel: 0, bias: 0 });
-});
-
-test('a step gives the weight a new tensor and leaves no other behind', () => {
-  const [kernel] = weights();
-  const optimizer = createOptimizer(adam(), [kernel]);
-  const gradient = gradientOf(0);
-  const { dataId } = kernel.read();
-  const before = tf.memory().numTensors;
-  optimizer.apply({ [kernel.name]: gradient });
-  expect(kernel.read().dataId).not.toBe(dataId);
-  expect(tf.memory().numTensors).toBe(before);
 });
 
 test('a step obeys the constraint of a weight', () => {
@@ -100,7 +173,7 @@ test('a step obeys the constraint of a weight', () => {
   layer.setWeights([tf.tensor2d([[0.5]])]);
   const [kernel] = layer.trainableWeights;
   const optimizer = createOptimizer(sgd({ learningRate: 1 }), [kernel!]);
-  optimizer.apply({ [kernel!.name]: tf.tensor2d([[2]]) });
+  optimizer.apply({ [kernel!.name]: tf.tensor2d([[2]]) }, 1);
   expect(kernel!.read().dataSync()[0]).toBe(0);
 });
 
@@ -113,12 +186,28 @@ test('a state of other weights is refused', () => {
 });
 
 test.each([
-  [() => sgd({ learningRate: 0 }), 'sgd: learningRate must be a number above 0, got 0'],
-  [() => sgd({ learningRate: 1, nesterov: true }), /momentum must be a number above 0 when/],
-  [() => adam({ beta2: 1 }), /beta2 must be a number at least 0 and below 1/],
-  [() => adamW({ weightDecay: -1 }), /weightDecay must be a number at least 0/],
-  [() => adamW({ learningRate: NaN }), /adamW: learningRate must be a number above 0, got NaN/],
-])('settings out of range are refused by name: %s', (declare, message) => {
+  [
+    () => sgd({ learningRate: 0 }),
+    'sgd: learningRate must be a number above 0 or a schedule, got 0',
+  ],
+  [
+    () => sgd({ learningRate: 1, nesterov: true }),
+    'sgd: momentum must be above 0 when nesterov is true, got 0',
+  ],
+  [
+    () => sgd({ learningRate: 1, momentum: 1 }),
+    /momentum must be a number of at least 0 and below/,
+  ],
+  [() => adam({ beta2: 1 }), /beta2 must be a number of at least 0 and below 1/],
+  [() => adam({ epsilon: Infinity }), /epsilon must be a number above 0, got Infinity/],
+  [() => adamW({ weightDecay: -1 }), /weightDecay must be a number of at least 0/],
+  [() => adamW({ learningRate: NaN }), /learningRate must be a number above 0 or a schedule/],
+  [
+    () => adamW(JSON.parse('{ "decay": "none" }') as object),
+    "adamW: decay must be 'kernels' or 'all', got none",
+  ],
+  [() => adamW(JSON.parse('{ "lr": 0.1 }') as object), 'adamW: there is no setting "lr"'],
+])('settings that cannot be are refused by name: %s', (declare, message) => {
   expect(declare).toThrow(UserError);
   expect(declare).toThrow(message);
 });

@@ -28,7 +28,7 @@ function trainee(run: string, units = 2) {
       weight.name,
       tf.ones(weight.shape as number[]).mul(0.3 + i),
     ]);
-    optimizer.apply(Object.fromEntries(gradients) as Record<string, tf.Tensor>);
+    optimizer.apply(Object.fromEntries(gradients) as Record<string, tf.Tensor>, 1e-3);
   };
   const values = () => model.weights.map((weight) => [...weight.read().dataSync()]);
   return { store: new CheckpointStore(run, model, optimizer), step, values };

@@ -7,4 +7,5 @@ export { normalize, normalizeGradient, sumGradients, sumImages } from './batchNo
 export { convolutionFilterGradient } from './convolution';
 export { depthwiseFilterGradient } from './depthwise';
 export { placeOnGrid } from './grid';
+export { adamUpdate, momentumUpdate, sumSquares } from './optimizers';
 export { averagePoolGradient, maxPoolGradient } from './pooling';

@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  ADAM_KERNEL,
+  GLOBAL_NORM_KERNEL,
+  MOMENTUM_KERNEL,
+  type AdamAttributes,
+  type AdamInputs,
+  type MomentumAttributes,
+  type MomentumInputs,
+} from '../../nn/optimizers/updateKernels.ts';
+import { wasmKernel } from './kernel.ts';
+import type { SimdHeap } from './simdHeap.ts';
+
+/** Describes the optimizers' kernels on the wasm heap for TensorFlow.js to register. */
+export function simdUpdateKernels(heap: SimdHeap): tf.KernelConfig[] {
+  return [adamKernel(heap), momentumKernel(heap), globalNormKernel(heap)];
+}
+
+function adamKernel(heap: SimdHeap): tf.KernelConfig {
+  return wasmKernel<keyof AdamInputs, AdamAttributes>(ADAM_KERNEL, ({ inputs, attrs }) => {
+    const { weight, gradient, firstMoment, secondMoment } = inputs;
+    const { gradientScale, beta1, beta2, stepSize, correction, epsilon, decay } = attrs;
+    const moments = [beta1, 1 - beta1, beta2, 1 - beta2];
+    const next = heap.backend.makeOutput(weight.shape, 'float32');
+    heap.lend(
+      Float32Array.of(gradientScale, ...moments, stepSize, correction, epsilon, decay),
+      (settings) => {
+        heap.kernels.adamUpdate(
+          heap.address(weight),
+          heap.address(gradient),
+          heap.address(firstMoment),
+          heap.address(secondMoment),
+          heap.address(next),
+          weight.size,
+          settings,
+        );
+      },
+    );
+    return [next, sharing(firstMoment, heap), sharing(secondMoment, heap)];
+  });
+}
+
+function momentumKernel(heap: SimdHeap): tf.KernelConfig {
+  return wasmKernel<keyof MomentumInputs, MomentumAttributes>(
+    MOMENTUM_KERNEL,
+    ({ inputs: { weight, gradient, momentum }, attrs }) => {
+      const { gradientScale, weightDecay, stepSize, byGradient, byMomentum } = attrs;
+      const next = heap.backend.makeOutput(weight.shape, 'float32');
+      heap.lend(
+        Float32Array.of(
+          gradientScale,
+          weightDecay,
+          attrs.momentum,
+          stepSize,
+          byGradient,
+          byMomentum,
+        ),
+        (settings) => {
+          heap.kernels.momentumUpdate(
+            heap.address(weight),
+            heap.address(gradient),
+            heap.address(momentum),
+            heap.address(next),
+            weight.size,
+            settings,
+          );
+        },
+      );
+      return [next, sharing(momentum, heap)];
+    },
+  );
+}
+
+function globalNormKernel(heap: SimdHeap): tf.KernelConfig {
+  return wasmKernel<string, unknown>(GLOBAL_NORM_KERNEL, ({ inputs }) => {
+    const [sum = NaN] = heap.lend(new Float64Array(1), (total) => {
+      for (const x of Object.values(inputs)) {
+        heap.kernels.sumSquares(heap.address(x), x.size, total);
+      }
+    });
+    return tf.scalar(Math.sqrt(sum));
+  });
+}
+
+/** Describes another tensor in a tensor's memory. */
+function sharing({ dataId, shape, dtype }: tf.TensorInfo, { backend }: SimdHeap): tf.TensorInfo {
+  backend.incRef(dataId);
+  return { dataId, shape, dtype };
+}
