@@ -31,7 +31,8 @@ beforeAll(async () => {
   const digits = draw(handwrittenDigits(), 800, 1);
   project.writeDigits('a', digits.slice(0, 600));
   project.writeDigits('b', digits.slice(600));
-  // With everything that could make a resumed run differ: masks, penalties, constraints, a choice.
+  // With everything that could make a resumed run differ: masks, penalties, constraints, a schedule,
+  // clipping, a choice.
   const experiment = digitsExperiment({ epochs: 12, split: '{ train: 0.8, validation: 0.2 }' })
     .replace('tf.layers.flatten(),', 'tf.layers.flatten(), tf.layers.dropout({ rate: 0.3 }),')
     .replace(
@@ -40,7 +41,9 @@ beforeAll(async () => {
           kernelRegularizer: tf.regularizers.l2({ l2: 1e-3 }),
           kernelConstraint: tf.constraints.unitNorm({})`,
     )
-    .replace('epochs: 12', 'epochs: 12, earlyStopping: { patience: 11 }')
+    .replace('epochs: 12', 'epochs: 12, clipNorm: 1, earlyStopping: { patience: 11 }')
+    .replace('Rate: 1e-3', 'Rate: warmup({ over: 20, next: cosineDecay({ initial: 1e-3 }) })')
+    .replace('adamW, ', 'adamW, cosineDecay, warmup, ')
     .replace('train: { epochs', 'record: { channelsEvery: 1 },\n  train: { epochs');
   project.write('digits.bn.ts', experiment + SIGNAL);
   whole = await begin();
