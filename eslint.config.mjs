@@ -8,6 +8,7 @@ export default tseslint.config(
       'node_modules',
       'test-results',
       '.vscode-test',
+      'bench/.venv',
       '**/*.mjs',
       '**/*.cjs',
       // AssemblyScript: its compiler checks it.

@@ -1,36 +1,56 @@
 /** `npm run bench`: compares training steps side by side. `npm run bench -- --help` says more. */
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { allContenders } from './contenders.ts';
+import { measure } from './measure.ts';
 import { NET_NAMES, type NetName } from './nets.ts';
 import type { OurTraining } from './openTraining.ts';
+import { BATCHES, readOptions, type Options } from './options.ts';
+import { describeResults } from './report.ts';
+import { torchPython } from './torchPython.ts';
 
-interface Options {
-  readonly profile?: NetName;
-  readonly batch: number;
+const ROOT = join(__dirname, '../..');
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options.profile !== undefined) {
+    process.exitCode = profileStep(options.profile, options);
+    return;
+  }
+  const { nets, batches, only, rounds, tfjsNode } = options;
+  const everyone = allContenders({ python: await torchPython(ROOT, progress), tfjsNode });
+  const chosen = everyone.filter(({ about }) => only.some((start) => about.id.startsWith(start)));
+  const settings = nets.flatMap((net) => batches.map((images) => ({ net, images })));
+  const plan = { rounds, sliceMs: 150, patienceMs: 10_000 };
+  const results = await measure(settings, chosen, plan, progress);
+  progress('');
+  console.log(describeResults(results));
+  const isComplete =
+    chosen.length === everyone.length && settings.length === NET_NAMES.length * BATCHES.length;
+  if (isComplete) {
+    writeFileSync(join(ROOT, 'bench/results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  }
 }
 
-const options = new Command('npm run bench --')
-  .addOption(
-    new Option('--profile <net>', 'print where the time of a step goes instead').choices(NET_NAMES),
-  )
-  .option('--batch <images>', 'images in a step', Number, 128)
-  .parse()
-  .opts<Options>();
-
-if (options.profile !== undefined) {
+function profileStep(net: NetName, { batches, backend, threads }: Options): number {
   const setting: OurTraining = {
-    net: options.profile,
-    images: options.batch,
+    net,
+    images: Math.max(...batches),
     domains: 1,
     strategy: 'shared',
-    backend: 'wasm',
+    backend,
+    threads,
     monitored: false,
   };
-  const { status } = spawnSync(
-    process.execPath,
-    [join(__dirname, 'profileProcess.js'), JSON.stringify(setting)],
-    { stdio: 'inherit' },
-  );
-  process.exitCode = status ?? 1;
+  const program = [join(__dirname, 'profileProcess.js'), JSON.stringify(setting)];
+  return spawnSync(process.execPath, program, { stdio: 'inherit' }).status ?? 1;
 }
+
+/** Shows what is going on: on one line of a terminal that is written anew. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+  else if (!text.includes('round')) process.stderr.write(`${text}\n`);
+}
+
+void main();

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { startBackend } from '../src/engine/startBackend.ts';
 import type { BackendChoice } from '../src/protocol/trainer.ts';
+import { UserError } from '../src/protocol/userError.ts';
 import { TemporaryRun } from './temporaryRun.ts';
 import { Training, type TrainingSetting } from './training.ts';
 
 /** A training in a process of its own; travels as JSON. */
 export interface OurTraining extends TrainingSetting {
   readonly backend: BackendChoice;
+  readonly threads: number;
   /** Whether every step is recorded as a run records it. */
   readonly monitored: boolean;
 }
@@ -14,10 +16,14 @@ export interface OurTraining extends TrainingSetting {
 /** Starts the backend and the training; returns the function that takes a step. */
 export async function openTraining({
   backend,
+  threads,
   monitored,
   ...setting
 }: OurTraining): Promise<() => void> {
-  await startBackend(backend, { wasmDirectory: join(__dirname, '../wasm') });
+  const started = await startBackend(backend, { wasmDirectory: join(__dirname, '../wasm') });
+  if (started.threads !== threads) {
+    throw new UserError(`the backend starts with ${started.threads} threads, not ${threads}`);
+  }
   const training = new Training(setting);
   if (!monitored) return () => training.plainStep();
   const run = new TemporaryRun(training.sites, setting.domains);

@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import type { ContenderCommand } from './contender.ts';
+import type { ContenderFacts } from './measurement.ts';
+import type { NetName } from './nets.ts';
+import type { OurTraining } from './openTraining.ts';
+import type { StockTraining } from './stockProcess.ts';
+
+/** What all contenders of one comparison train. */
+export interface Setting {
+  readonly net: NetName;
+  readonly images: number;
+}
+
+/** One of those who are compared. */
+export interface ContenderSpec {
+  readonly about: ContenderFacts;
+  /** How it is started; or why it takes no part in a setting. */
+  readonly command: (setting: Setting) => ContenderCommand | string;
+}
+
+/** What the contenders need that is not in this repository; a string says why it is missing. */
+export interface Surroundings {
+  /** A Python with torch. */
+  readonly python: { readonly file: string } | string;
+  /** The folder of a tfjs-node that can be loaded. */
+  readonly tfjsNode: string;
+}
+
+/** Lists everyone, in the order of the table. */
+export function allContenders(surroundings: Surroundings): ContenderSpec[] {
+  return [...ours(), ...stock(surroundings), ...torch(surroundings)];
+}
+
+const VARIANTS = [
+  { id: 'one', title: '', domains: 1, strategy: 'shared', monitored: false },
+  { id: 'two', title: 'two domains', domains: 2, strategy: 'shared', monitored: false },
+  {
+    id: 'two-monitored',
+    title: 'two domains, monitored',
+    domains: 2,
+    strategy: 'shared',
+    monitored: true,
+  },
+  {
+    id: 'two-separate',
+    title: 'two domains, separate',
+    domains: 2,
+    strategy: 'separate',
+    monitored: false,
+  },
+] as const;
+
+const ENGINES = [
+  { id: 'wasm-1', title: 'wasm, 1 thread', backend: 'wasm', threads: 1, stock: 'tfjs-wasm' },
+  { id: 'wasm-2', title: 'wasm, 2 threads', backend: 'wasm', threads: 2, stock: 'tfjs-wasm' },
+  { id: 'native', title: 'native, 2 threads', backend: 'native', threads: 2, stock: 'tfjs-node' },
+] as const;
+
+function ours(): ContenderSpec[] {
+  return ENGINES.flatMap(({ backend, threads, stock: published, ...engine }) =>
+    VARIANTS.map(({ id, title, ...variant }) => ({
+      about: {
+        id: `${engine.id}/${id}`,
+        title: title === '' ? `BN Lens ${engine.title}` : `  ${title}`,
+        threads,
+        stock: published,
+      },
+      command: ({ net, images }) => {
+        const training: OurTraining = { net, images, ...variant, backend, threads };
+        return nodeProcess('oursProcess.js', training);
+      },
+    })),
+  );
+}
+
+function stock({ tfjsNode }: Surroundings): ContenderSpec[] {
+  const spec = (
+    id: string,
+    title: string,
+    threads: 1 | 2,
+    backend: StockTraining['backend'],
+  ): ContenderSpec => ({
+    about: { id, title: `tfjs ${title}`, threads },
+    command: ({ net, images }) => {
+      if (backend === 'cpu' && (images > 32 || net === 'resnet')) {
+        return 'takes many seconds a step: measured with batch 32 and not with the ResNet';
+      }
+      const training: StockTraining = { net, images, backend, tfjsNode };
+      return nodeProcess('stockProcess.js', training);
+    },
+  });
+  return [
+    spec('tfjs-wasm', 'wasm + composed kernels, model.fit', 1, 'wasm'),
+    spec('tfjs-node', 'tfjs-node, model.fit', 2, 'tfjs-node'),
+    spec('tfjs-cpu', 'cpu, model.fit', 1, 'cpu'),
+  ];
+}
+
+function torch({ python }: Surroundings): ContenderSpec[] {
+  return ([1, 2] as const).flatMap((threads) =>
+    ['contiguous', 'channels_last'].map((format): ContenderSpec => ({
+      about: {
+        id: `torch-${threads}/${format}`,
+        title: `PyTorch, ${threads} thread${threads > 1 ? 's' : ''}, ${format}`,
+        threads,
+      },
+      command: ({ net, images }) => {
+        if (typeof python === 'string') return python;
+        const script = join(__dirname, '../../bench/torchProcess.py');
+        return { file: python.file, args: [script, net, String(images), String(threads), format] };
+      },
+    })),
+  );
+}
+
+/** TensorFlow would otherwise take as many threads as there are cores. */
+function nodeProcess(program: string, argument: object): ContenderCommand {
+  return {
+    file: process.execPath,
+    args: [join(__dirname, program), JSON.stringify(argument)],
+    environment: { TF_NUM_INTRAOP_THREADS: '2', TF_CPP_MIN_LOG_LEVEL: '2' },
+  };
+}

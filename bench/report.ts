@@ -1,0 +1,74 @@
+import { table } from '../src/cli/table.ts';
+import { median } from '../test/unit/stats/batches.ts';
+import { fastestTorch, findMeasured, isMeasured, type Measured } from './measurement.ts';
+import type { NetName } from './nets.ts';
+import { formatRatio, ratioOf, threeDigits } from './ratio.ts';
+import type { Comparison, Results } from './results.ts';
+import { targetRows } from './targets.ts';
+
+const NET_TITLES: Readonly<Record<NetName, string>> = {
+  cnn: 'CNN',
+  mlp: 'MLP',
+  separable: 'Separable CNN',
+  resnet: 'ResNet-8',
+};
+
+const HEADINGS = ['', 'ms/step', 'images/s', 'peak MiB', 'time / PyTorch', 'time / stock tfjs'];
+
+/** Says what a run found and how it was measured, as text. */
+export function describeResults({ machine, load, plan, minutes, comparisons }: Results): string {
+  return [
+    table([HEADINGS, ...comparisons.flatMap((comparison) => comparisonRows(comparison))]),
+    absences(comparisons),
+    table(targetRows(comparisons)),
+    `Times are medians over up to ${plan.rounds} rounds; in each, everyone steps for ${plan.sliceMs} ms in random order while the others wait. Ratios are medians of the rounds' own, with 95% intervals; those to PyTorch are to the faster of its memory formats with as many threads.`,
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load ${load.map((value) => value.toFixed(1)).join(' before, ')} after ${minutes} min; ${versionsOf(comparisons)}.`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+/** Says of those who did not take part why not. */
+function absences(comparisons: readonly Comparison[]): string {
+  const lines = comparisons.flatMap(({ contenders }) =>
+    contenders.flatMap((one) =>
+      isMeasured(one) ? [] : [`– ${one.id.replace(/\/.*/, '')}: ${one.unavailable}`],
+    ),
+  );
+  return [...new Set(lines)].join('\n');
+}
+
+function versionsOf(comparisons: readonly Comparison[]): string {
+  const measured = comparisons.flatMap(({ contenders }) => contenders.filter(isMeasured));
+  const versions = Object.assign({}, ...measured.map((one) => one.versions)) as Record<
+    string,
+    string
+  >;
+  return Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');
+}
+
+/** Sets one comparison in rows under the headings, its title first. */
+function comparisonRows({ net, images, contenders }: Comparison): string[][] {
+  return [
+    [`${NET_TITLES[net]}, batch ${images}`],
+    ...contenders.map((measurement) => {
+      if (!isMeasured(measurement)) return [measurement.title, '–'];
+      const { title, stepMs, peakMiB, threads, stock } = measurement;
+      const time = median(stepMs);
+      return [
+        title,
+        threeDigits(time),
+        ((1_000 * images) / time).toFixed(0),
+        peakMiB?.toFixed(0) ?? '–',
+        ratioText(measurement, fastestTorch(contenders, threads)),
+        ratioText(measurement, findMeasured(contenders, stock)),
+      ];
+    }),
+  ];
+}
+
+function ratioText(own: Measured, other: Measured | undefined): string {
+  return other === undefined || other === own ? '' : formatRatio(ratioOf(own.stepMs, other.stepMs));
+}
