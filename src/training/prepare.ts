@@ -11,6 +11,7 @@ import type { RunSite } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
 import { projectRoot } from '../runs/paths.ts';
 import { parseStrategy, type Strategy } from '../strategies/parseStrategy.ts';
+import { seedLayers } from './seededLayers.ts';
 import type { SeededMath } from './seededMath.ts';
 
 /** A declared experiment with its data opened and its model built under a strategy. */
@@ -67,6 +68,7 @@ export async function prepareExperiment(
       context.layers,
       data.domains.map((domain) => domain.name),
     );
+    seedLayers(model, random);
     const sites = discoverSites(model, context, data.inputShape);
     requireTrainable(model, sites);
     return { ...loaded, data, strategy, context, model, sites, notices };
