@@ -24,22 +24,35 @@ export function correlationSquares(
   const ofA = standardizedInfluences(a, components);
   const ofB = standardizedInfluences(b, components);
   let squares = 0;
-  for (let i = 0; i < ofA.length; i += count) {
-    for (let j = 0; j < ofB.length; j += count) {
-      let product = 0;
-      for (let k = 0; k < count; k++) product += ofA[i + k]! * ofB[j + k]!;
-      squares += product * product;
+  // Two images of each at a time: every number that is read serves two products.
+  for (let i = 0; i < ofA.length; i += 2 * count) {
+    for (let j = 0; j < ofB.length; j += 2 * count) {
+      let [ac, ad, bc, bd] = [0, 0, 0, 0];
+      for (let k = 0; k < count; k++) {
+        const a = ofA[i + k]!;
+        const b = ofA[i + count + k]!;
+        const c = ofB[j + k]!;
+        const d = ofB[j + count + k]!;
+        ac += a * c;
+        ad += a * d;
+        bc += b * c;
+        bd += b * d;
+      }
+      squares += ac * ac + ad * ad + bc * bc + bd * bd;
     }
   }
   return squares;
 }
 
-/** Returns each image's influence on each component, [images, components]; columns of length 1. */
+/**
+ * Returns each image's influence on each component, [images, components]; columns of length 1. An
+ * odd number of images gets one more that has no influence.
+ */
 function standardizedInfluences(moments: DomainMoments, components: number[]): Float64Array {
   const { images, channels, meanInfluence, logVarianceInfluence } = moments;
   const { meanSe, logVarianceSe } = moments;
   const perError = Math.sqrt(images * (images - 1));
-  const standardized = new Float64Array(images * components.length);
+  const standardized = new Float64Array((images + (images % 2)) * components.length);
   components.forEach((component, column) => {
     const channel = component % channels;
     const influence = component < channels ? meanInfluence : logVarianceInfluence;

@@ -29,8 +29,11 @@ export interface PairDivergence {
   readonly sigmaPerSe: Float64Array;
   /** How many entries of `meanZ` and `logVarianceZ` together contribute. */
   readonly components: number;
-  /** Sum of the squared correlations of these components, tr(R²): from `components` to its square. */
-  readonly correlationSquares: number;
+  /**
+   * Computes the sum of the squared correlations of these components, tr(R²): from `components` to
+   * its square. Takes many times as long as all the rest together, so it waits to be asked.
+   */
+  readonly correlationSquares: () => number;
 }
 
 /** Standard errors below this, relative to σ or on ln variance, are rounding of float32 sums. */
@@ -90,7 +93,7 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
     logVarianceZ,
     sigmaPerSe,
     components: gaps.channels + ratios.channels,
-    correlationSquares: correlationSquares(a, b, contributes),
+    correlationSquares: () => correlationSquares(a, b, contributes),
   };
 }
 
@@ -148,18 +151,19 @@ class Gradient {
 
   /** Computes the error variance of the scalar that is due to this domain's choice of images. */
   errorVariance(): number {
+    const { mean, logVariance } = this;
     const { images, channels, meanInfluence, logVarianceInfluence } = this.moments;
     let squares = 0;
-    for (let image = 0; image < images; image++) {
-      let influence = 0;
-      for (let channel = 0; channel < channels; channel++) {
-        const index = image * channels + channel;
-        influence += this.mean[channel]! * meanInfluence[index]!;
+    for (let image = 0, at = 0; image < images; image++) {
+      let onMean = 0;
+      let onLogVariance = 0;
+      for (let channel = 0; channel < channels; channel++, at++) {
+        onMean += mean[channel]! * meanInfluence[at]!;
         // Where the variance is 0, so is its weight, and its logarithm has no influence to weigh.
-        const weight = this.logVariance[channel]!;
-        if (weight !== 0) influence += weight * logVarianceInfluence[index]!;
+        const weight = logVariance[channel]!;
+        if (weight !== 0) onLogVariance += weight * logVarianceInfluence[at]!;
       }
-      squares += influence * influence;
+      squares += (onMean + onLogVariance) ** 2;
     }
     return squares / (images * (images - 1));
   }

@@ -21,7 +21,9 @@ export interface EProcessSnapshot {
   readonly steps: number;
   readonly stake: number;
   readonly squaredGradients: number;
-  /** Sum over the steps of tr(R²) / K², the mean squared correlation of two components. */
+  /** Newest estimate of tr(R²) / K², the mean squared correlation of two components. */
+  readonly correlation: number;
+  /** Sum over the steps of the estimate that was the newest then. */
   readonly correlations: number;
   /** [2 · channels]: means, then log variances. */
   readonly accumulated: readonly number[];
@@ -38,6 +40,13 @@ const INITIAL_SQUARED_GRADIENTS = 10;
  * that the bets take, so it is small: a tenth more false flags than α at most.
  */
 const SAMPLING_SHARE = 0.1;
+
+/**
+ * The correlations of the components are estimated in each of the first steps, then in one of
+ * several: they cost more than all the rest, change slowly, and only their average is used.
+ */
+const FIRST_STEPS = 16;
+const STEPS_PER_CORRELATION = 32;
 
 /** The step size of online Newton steps for bets (Cutkosky & Orabona 2018). */
 const NEWTON_RATE = 2 / (2 - Math.log(3));
@@ -58,6 +67,7 @@ export class EProcess {
   private steps = 0;
   private stake = MAX_STAKE;
   private squaredGradients = INITIAL_SQUARED_GRADIENTS;
+  private correlation = 0;
   private correlations = 0;
   private readonly accumulated: Float64Array;
 
@@ -77,6 +87,7 @@ export class EProcess {
     process.steps = snapshot.steps;
     process.stake = snapshot.stake;
     process.squaredGradients = snapshot.squaredGradients;
+    process.correlation = snapshot.correlation;
     process.correlations = snapshot.correlations;
     process.accumulated.set(snapshot.accumulated);
     return process;
@@ -93,6 +104,7 @@ export class EProcess {
       steps: this.steps,
       stake: this.stake,
       squaredGradients: this.squaredGradients,
+      correlation: this.correlation,
       correlations: this.correlations,
       accumulated: Array.from(this.accumulated),
     };
@@ -128,7 +140,10 @@ export class EProcess {
       this.accumulated[channel]! += meanZ[channel]!;
       this.accumulated[channels + channel]! += logVarianceZ[channel]!;
     }
-    this.correlations += divergence.correlationSquares / components ** 2;
+    if (this.steps < FIRST_STEPS || this.steps % STEPS_PER_CORRELATION === 0) {
+      this.correlation = divergence.correlationSquares() / components ** 2;
+    }
+    this.correlations += this.correlation;
     this.steps++;
     return this.wealth;
   }
@@ -157,7 +172,7 @@ export class EProcess {
     const [distinctA, distinctB] = distinctImages;
     const sampling =
       (1 / Math.max(distinctA - 2, 0) + 1 / Math.max(distinctB - 2, 0)) / (1 / n + 1 / m);
-    // An average of unbiased estimates; it may fall short of what even independence gives.
+    // Estimates are unbiased, so their average may fall short of what even independence gives.
     const meanSquare = this.correlations / Math.max(this.steps, 1);
     const squares = Math.max(meanSquare * components ** 2, components);
     const quantile = chiSquareSumQuantile(components, squares, SAMPLING_SHARE * level);

@@ -52,22 +52,42 @@ export function domainMoments(
   firstImage = 0,
   images = sums.images - firstImage,
 ): DomainMoments {
-  const { pixels, channels } = sums;
-  const moments: DomainMoments = {
+  const { pixels, channels, shift } = sums;
+  const own = sums.sums.subarray(2 * firstImage * channels, 2 * (firstImage + images) * channels);
+  const { offset, square } = averages(own, channels, images * pixels);
+  const variance = square.map((value, channel) => resolvedVariance(value, offset[channel]!));
+  return {
     images,
     pixels,
     channels,
-    mean: new Float64Array(channels),
-    variance: new Float64Array(channels),
-    meanSe: new Float64Array(channels),
-    logVarianceSe: new Float64Array(channels),
-    meanInfluence: new Float64Array(images * channels),
-    logVarianceInfluence: new Float64Array(images * channels),
+    mean: offset.map((value, channel) => shift[channel]! + value),
+    variance,
+    ...influences(own, { images, pixels, channels, offset, square, variance }),
   };
-  for (let channel = 0; channel < channels; channel++) {
-    channelMoments(sums, firstImage, channel, moments);
+}
+
+interface Averages {
+  /** Of x − shift and of its square over all pixels, [channels]. */
+  readonly offset: Float64Array;
+  readonly square: Float64Array;
+}
+
+// The loops walk memory in its order and divide as little as can be: they run in every step.
+
+function averages(sums: Float32Array, channels: number, pixels: number): Averages {
+  const offset = new Float64Array(channels);
+  const square = new Float64Array(channels);
+  for (let at = 0; at < sums.length;) {
+    for (let channel = 0; channel < channels; channel++, at += 2) {
+      offset[channel]! += sums[at]!;
+      square[channel]! += sums[at + 1]!;
+    }
   }
-  return moments;
+  for (let channel = 0; channel < channels; channel++) {
+    offset[channel]! /= pixels;
+    square[channel]! /= pixels;
+  }
+  return { offset, square };
 }
 
 /** Returns mean square − offset², 0 where that is rounding and NaN where the sums overflowed. */
@@ -77,54 +97,60 @@ function resolvedVariance(square: number, offset: number): number {
   return variance <= RESOLUTION * square ? 0 : variance;
 }
 
-function channelMoments(
-  { channels, pixels, shift, sums }: ImageSums,
-  firstImage: number,
-  channel: number,
-  moments: DomainMoments,
-): void {
-  const { images, meanInfluence, logVarianceInfluence } = moments;
-  const start = 2 * (firstImage * channels + channel);
-  let offset = 0;
-  let square = 0;
-  for (let image = 0; image < images; image++) {
-    offset += sums[start + 2 * image * channels]!;
-    square += sums[start + 2 * image * channels + 1]!;
+/**
+ * Computes each image's influence on the mean and on ln variance, and the standard errors.
+ *
+ * That on ln variance is (n − 1)·ln(variance / variance without the image). To first order this is
+ * the plain influence function, (the image's excess of mean square) / variance; but that one makes
+ * standard errors too small in small batches (E z² = 1.22 instead of 1.03 for 32 Gaussian values).
+ */
+function influences(
+  sums: Float32Array,
+  moments: Averages & Pick<DomainMoments, 'images' | 'pixels' | 'channels' | 'variance'>,
+): Pick<DomainMoments, 'meanInfluence' | 'logVarianceInfluence' | 'meanSe' | 'logVarianceSe'> {
+  const { images, pixels, channels, offset, square, variance } = moments;
+  const meanInfluence = new Float64Array(images * channels);
+  const logVarianceInfluence = new Float64Array(images * channels);
+  const meanSquares = new Float64Array(channels);
+  const logVarianceSquares = new Float64Array(channels);
+  const others = images - 1;
+  const perOther = 1 / others;
+  const perPixel = 1 / pixels;
+  const perVariance = variance.map((value) => (value === 0 ? NaN : perOther / value));
+  // Keeps a finite standard error for a channel that a single image excites.
+  const mostLost = 1 - 1 / images;
+  for (let image = 0, at = 0; image < images; image++) {
+    for (let channel = 0; channel < channels; channel++, at++) {
+      const center = offset[channel]!;
+      const onMean = sums[2 * at]! * perPixel - center;
+      const excess = sums[2 * at + 1]! * perPixel - square[channel]! - 2 * center * onMean;
+      // The part of the variance that goes when the image is left out.
+      const lost = perVariance[channel]! * (excess + onMean * onMean * perOther);
+      const onLogVariance = -others * logOneMinus(lost > mostLost ? mostLost : lost);
+      meanInfluence[at] = onMean;
+      logVarianceInfluence[at] = onLogVariance;
+      meanSquares[channel]! += onMean * onMean;
+      logVarianceSquares[channel]! += onLogVariance * onLogVariance;
+    }
   }
-  offset /= images * pixels;
-  square /= images * pixels;
-  const variance = resolvedVariance(square, offset);
-
-  let meanSquares = 0;
-  let logVarianceSquares = 0;
-  for (let image = 0; image < images; image++) {
-    const onMean = sums[start + 2 * image * channels]! / pixels - offset;
-    const excess = sums[start + 2 * image * channels + 1]! / pixels - square;
-    const onLogVariance = deletionInfluence(variance, onMean, excess - 2 * offset * onMean, images);
-    meanInfluence[image * channels + channel] = onMean;
-    logVarianceInfluence[image * channels + channel] = onLogVariance;
-    meanSquares += onMean * onMean;
-    logVarianceSquares += onLogVariance * onLogVariance;
-  }
-  const divisor = images * (images - 1);
-  moments.mean[channel] = shift[channel]! + offset;
-  moments.variance[channel] = variance;
-  moments.meanSe[channel] = Math.sqrt(meanSquares / divisor);
-  moments.logVarianceSe[channel] = Math.sqrt(logVarianceSquares / divisor);
+  const standardError = (squares: number): number => Math.sqrt(squares / (images * others));
+  return {
+    meanInfluence,
+    logVarianceInfluence,
+    meanSe: meanSquares.map(standardError),
+    logVarianceSe: logVarianceSquares.map(standardError),
+  };
 }
 
 /**
- * Returns (n − 1)·ln(variance / variance without one image).
- *
- * To first order this is the plain influence function, `excess` / variance; but that one makes
- * standard errors too small in small batches (E z² = 1.22 instead of 1.03 for 32 Gaussian values).
- *
- * @param offset the image's mean minus the batch mean
- * @param excess the image's mean square about the batch mean, minus the variance
+ * Returns ln(1 − x) for x < 1, for |x| ≤ ¼ to 1e-9 of it by a series: one image of many loses
+ * little, and a series takes half the time of a logarithm.
  */
-function deletionInfluence(variance: number, offset: number, excess: number, n: number): number {
-  if (variance === 0) return NaN;
-  const without = variance - excess / (n - 1) - (offset / (n - 1)) ** 2;
-  // Keeps a finite standard error for a channel that a single image excites.
-  return (n - 1) * Math.log(variance / Math.max(without, variance / n));
+function logOneMinus(x: number): number {
+  // Written so that NaN takes the logarithm.
+  if (!(Math.abs(x) <= 0.25)) return Math.log(1 - x);
+  // ln(1 − x) = −2·artanh(s) = −2·(s + s³/3 + s⁵/5 + …) with s = x / (2 − x), |s| ≤ 1/7.
+  const s = x / (2 - x);
+  const q = s * s;
+  return -2 * s * (1 + q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * (1 / 9)))));
 }

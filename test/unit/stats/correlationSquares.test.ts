@@ -78,7 +78,7 @@ describe('correlationSquares', () => {
         const [a, b] = [0, 1].map(() =>
           domainMoments(drawBatch(normal, images, 16, { correlation })),
         ) as [DomainMoments, DomainMoments];
-        total += pairDivergence(a, b).correlationSquares;
+        total += pairDivergence(a, b).correlationSquares();
       }
       return total / 200;
     };

@@ -27,7 +27,7 @@ function ofZ(
     logVarianceZ: Float64Array.from(z.slice(channels)),
     sigmaPerSe: Float64Array.from(sigmaPerSe),
     components: 2 * channels,
-    correlationSquares,
+    correlationSquares: () => correlationSquares,
   };
 }
 
@@ -92,6 +92,19 @@ describe('EProcess', () => {
     const process = new EProcess({ channels: 1, tolerance: 0, distinctImages: fresh, level });
     expect(process.update(ofZ([50, 50], [4]), [32, 32])).toBe(0);
     expect(process.update(ofZ([-50, -50], [4]), [32, 32])).toBeCloseTo(Math.log(0.5), 10);
+  });
+
+  it('estimates correlations in the first 16 steps, then in one of 32', () => {
+    const process = new EProcess({ channels: 4, tolerance: 0.1, distinctImages: fresh, level });
+    const estimated: number[] = [];
+    for (let step = 0; step < 100; step++) {
+      const correlationSquares = (): number => {
+        estimated.push(step);
+        return 8;
+      };
+      process.update({ ...ofZ(new Array(8).fill(0), [1, 1, 1, 1]), correlationSquares }, [32, 32]);
+    }
+    expect(estimated).toEqual([...Array(16).keys(), 32, 64, 96]);
   });
 
   it('goes on from a snapshot bit for bit', () => {
