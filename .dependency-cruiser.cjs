@@ -22,6 +22,7 @@ module.exports = {
     only('strategies', 'protocol', 'stats', 'data', 'nn', 'engine'),
     only('experiment', 'protocol', 'stats', 'data', 'nn', 'strategies', 'api'),
     only('runs', 'protocol', 'stats'),
+    only('recording', 'protocol', 'stats', 'runs'),
     only('process', 'protocol', 'runs'),
     only('source', 'protocol'),
     only(
@@ -34,6 +35,7 @@ module.exports = {
       'strategies',
       'experiment',
       'runs',
+      'recording',
     ),
     only('host', 'protocol', 'stats', 'runs', 'process', 'source', 'contributions'),
     never(

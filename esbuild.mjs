@@ -36,6 +36,7 @@ const bundles = {
     // Image codecs look for their files here only when they are not handed their wasm module.
     logOverride: { 'empty-import-meta': 'silent' },
   }),
+  recorder: node('recorder', 'src/recording/thread.ts'),
   sourceWorker: node('sourceWorker', 'src/source/worker.ts'),
   panel: {
     ...shared,

@@ -19,14 +19,14 @@ export async function openTraining({
   threads,
   monitored,
   ...setting
-}: OurTraining): Promise<() => void> {
+}: OurTraining): Promise<() => Promise<void>> {
   const started = await startBackend(backend, { wasmDirectory: join(__dirname, '../wasm') });
   if (started.threads !== threads) {
     throw new UserError(`the backend starts with ${started.threads} threads, not ${threads}`);
   }
   const training = new Training(setting);
   if (!monitored) return () => training.plainStep();
-  const run = new TemporaryRun(training.sites, setting.domains);
+  const run = await TemporaryRun.open(training);
   process.on('exit', () => {
     run.remove();
   });

@@ -7,8 +7,8 @@ void serve(async () => {
   const step = await openTraining(JSON.parse(process.argv[2] ?? '') as OurTraining);
   return {
     versions: { 'bn-lens': version, node: process.versions.node },
-    takeSteps(count) {
-      for (let i = 0; i < count; i++) step();
+    async takeSteps(count) {
+      for (let i = 0; i < count; i++) await step();
       return count;
     },
   };

@@ -9,14 +9,14 @@ const SECONDS = 4;
 
 async function main(setting: OurTraining): Promise<void> {
   const step = await openTraining(setting);
-  for (let i = 0; i < WARM_UP_STEPS; i++) step();
-  const plain = timeSteps(step);
+  for (let i = 0; i < WARM_UP_STEPS; i++) await step();
+  const plain = await timeSteps(step);
   console.log(
     `${plain.length} steps: median ${median(plain).toFixed(2)} ms, min ${Math.min(...plain).toFixed(2)} ms\n`,
   );
 
   const kernels = new KernelTimes();
-  const watched = timeSteps(step);
+  const watched = await timeSteps(step);
   const total = sum(watched);
   const times = kernels.take();
   const rest = {
@@ -39,11 +39,11 @@ async function main(setting: OurTraining): Promise<void> {
 }
 
 /** Takes steps for a while; returns what each took, ms. */
-function timeSteps(step: () => void): number[] {
+async function timeSteps(step: () => Promise<void>): Promise<number[]> {
   const times: number[] = [];
   const end = performance.now() + SECONDS * 1_000;
   for (let start = performance.now(); start < end;) {
-    step();
+    await step();
     const now = performance.now();
     times.push(now - start);
     start = now;

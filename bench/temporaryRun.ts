@@ -2,51 +2,67 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import type { RunSite } from '../src/protocol/run.ts';
-import { RunWriter } from '../src/runs/runWriter.ts';
+import { Recorder } from '../src/recording/recorder.ts';
+import type { RunFileInit } from '../src/runs/runWriter.ts';
 import { SiteMonitor } from '../src/training/siteMonitor.ts';
+import type { Training } from './training.ts';
 
 /** More images than a benchmark has steps for, so that none counts as seen before. */
 const TRAIN_IMAGES = 1_000_000;
 
-/** What a run records with: the monitor and the writer of a run directory that is thrown away. */
+/** What a run records with: the monitor and the recorder of a run directory that is thrown away. */
 export class TemporaryRun {
   readonly monitor: SiteMonitor;
-  readonly writer: RunWriter;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'bn-lens-bench-'));
 
-  constructor(sites: readonly RunSite[], domains: number) {
-    const images = { train: TRAIN_IMAGES, validation: 0, test: 0 };
-    this.writer = RunWriter.create(this.#folder, {
-      root: '.',
-      experiment: 'bench.bn.ts',
-      modules: [],
-      strategy: 'shared',
-      seed: 1,
-      epochs: 1,
-      stepsPerEpoch: TRAIN_IMAGES,
-      batchSize: 1,
-      backend: { name: tf.getBackend(), threads: 1 },
-      versions: {},
-      classes: [],
-      domains: Array.from({ length: domains }, (_, domain) => ({
-        name: `domain ${domain}`,
-        kind: domain === 0 ? 'synthetic' : 'real',
-        labelled: true,
-        images,
-      })),
-      sites,
-      pairs: domains === 2 ? [{ a: 0, b: 1 }] : [],
-      flags: { tolerance: 0.1, alpha: 0.05 },
-      record: { channelsEvery: 50, mmdEvery: 50 },
-      git: null,
+  private constructor(
+    readonly recorder: Recorder,
+    private readonly folder: string,
+  ) {
+    this.monitor = new SiteMonitor(recorder.memory);
+  }
+
+  /** Opens a run for a training's steps, on a thread as `dist/recorder.js` has it. */
+  static async open(training: Training): Promise<TemporaryRun> {
+    const folder = mkdtempSync(join(tmpdir(), 'bn-lens-bench-'));
+    const recorder = await Recorder.open({
+      thread: join(__dirname, '../recorder.js'),
+      target: { type: 'create', runs: folder, init: describeRun(training) },
+      shape: { channels: training.sites.map((site) => site.channels), segments: training.segments },
+      state: null,
     });
-    this.monitor = new SiteMonitor(this.writer.run, this.writer);
+    return new TemporaryRun(recorder, folder);
   }
 
-  /** Closes the files and deletes them. */
+  /** Deletes the files; the thread is not asked. */
   remove(): void {
-    this.writer.close();
-    rmSync(this.#folder, { recursive: true });
+    rmSync(this.folder, { recursive: true });
   }
+}
+
+function describeRun({ sites, segments }: Training): RunFileInit {
+  const images = { train: TRAIN_IMAGES, validation: 0, test: 0 };
+  return {
+    root: '.',
+    experiment: 'bench.bn.ts',
+    modules: [],
+    strategy: 'shared',
+    seed: 1,
+    epochs: 1,
+    stepsPerEpoch: TRAIN_IMAGES,
+    batchSize: 1,
+    backend: { name: tf.getBackend(), threads: 1 },
+    versions: {},
+    classes: [],
+    domains: segments.map(({ domain }) => ({
+      name: `domain ${domain}`,
+      kind: domain === 0 ? 'synthetic' : 'real',
+      labelled: true,
+      images,
+    })),
+    sites,
+    pairs: segments.length === 2 ? [{ a: 0, b: 1 }] : [],
+    flags: { tolerance: 0.1, alpha: 0.05 },
+    record: { channelsEvery: 50, mmdEvery: 50 },
+    git: null,
+  };
 }

@@ -39,21 +39,27 @@ export class Training {
     this.#batches = drawBatches(net, { images, domains });
   }
 
+  get segments(): Batch['segments'] {
+    return this.#batches[0]!.segments;
+  }
+
   /** Takes a step that nobody watches. */
-  plainStep(): SegmentResult[] {
-    return this.#step(this.#steps + 1);
+  async plainStep(): Promise<void> {
+    this.#step(this.#steps + 1);
+    await breathe();
   }
 
   /** Takes a step and records it as a run does. */
-  monitoredStep({ monitor, writer }: TemporaryRun): SegmentResult[] {
+  async monitoredStep({ monitor, recorder }: TemporaryRun): Promise<void> {
     const step = this.#steps + 1;
-    monitor.beginStep(step);
+    await recorder.room();
+    monitor.beginStep();
     const results = this.#step(step, monitor);
-    for (const { domain, loss, accuracy, images } of results) {
-      writer.append('steps', { step, domain, loss, accuracy, images });
-    }
-    monitor.endStep();
-    return results;
+    recorder.step(
+      step,
+      results.map((result) => ({ step, ...result })),
+    );
+    await breathe();
   }
 
   #step(step: number, observer?: SiteObserver): SegmentResult[] {
@@ -61,4 +67,9 @@ export class Training {
     const batch = this.#batches[step % this.#batches.length]!;
     return trainStep(this.#trainee, batch, LEARNING_RATE, observer);
   }
+}
+
+/** Gives the event loop a turn, as a run does after each step. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

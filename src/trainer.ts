@@ -35,6 +35,7 @@ process.once('message', (request: TrainerRequest) => {
   const environment = {
     api,
     assets,
+    recorder: join(__dirname, 'recorder.js'),
     signal: stop.signal,
     ready: (run: string) => {
       reply({ type: 'ready', run });

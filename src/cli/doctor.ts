@@ -35,7 +35,9 @@ export function doctor(json: boolean, environment: Environment): Promise<ExitCod
 const INSTALL_AGAIN = 'Install BN Lens again.';
 
 function program({ trainer, sourceWorker }: Environment): Finding {
-  const missing = [trainer, sourceWorker].filter((file) => !existsSync(file));
+  // The trainer looks for its recorder beside itself.
+  const recorder = join(dirname(trainer), 'recorder.js');
+  const missing = [trainer, recorder, sourceWorker].filter((file) => !existsSync(file));
   return {
     name: 'bn-lens',
     detail: missing.length === 0 ? version : `${missing.join(' and ')} missing.`,

@@ -121,6 +121,12 @@ export class RunWriter {
     });
   }
 
+  /** Writes all rows that are buffered. */
+  flush(): void {
+    this.#throwFailure();
+    this.#flush();
+  }
+
   /** Writes what is buffered, ends the streams and closes the files; a second call does nothing. */
   close(): void {
     if (this.#closed) return;

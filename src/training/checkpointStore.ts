@@ -9,13 +9,13 @@ import {
   writeCheckpoint,
   type CheckpointArrays,
 } from '../runs/checkpoint.ts';
+import type { StatisticsState } from '../recording/siteStatistics.ts';
 import type { EarlyStoppingState } from './earlyStopping.ts';
-import type { MonitorState } from './siteMonitor.ts';
 
 /** What training needs besides weights and optimizer to go on as if it had never stopped. */
 export interface LoopState {
   readonly step: number;
-  readonly monitor: MonitorState;
+  readonly statistics: StatisticsState;
   readonly stopping: EarlyStoppingState;
 }
 

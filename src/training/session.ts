@@ -2,24 +2,27 @@ import { join, relative, resolve, sep } from 'node:path';
 import { BatchLoader } from '../data/loader.ts';
 import { startBackend } from '../engine/startBackend.ts';
 import { createOptimizer, type TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
-import { HEARTBEAT_MS, type EndReason } from '../protocol/events.ts';
+import type { EndReason, RunSummary } from '../protocol/events.ts';
 import type { TrainerRequest } from '../protocol/trainer.ts';
 import { UserError, userErrorText } from '../protocol/userError.ts';
+import type { RunTarget } from '../recording/protocol.ts';
+import { Recorder } from '../recording/recorder.ts';
+import type { StatisticsState } from '../recording/siteStatistics.ts';
 import { ControlReader } from '../runs/control.ts';
 import { runsDirectory } from '../runs/paths.ts';
 import { readRun } from '../runs/runTailer.ts';
-import { RunWriter } from '../runs/runWriter.ts';
 import { CheckpointStore, type LoopState } from './checkpointStore.ts';
 import { describePrepared, refuseChanges } from './describeRun.ts';
 import { EarlyStopping } from './earlyStopping.ts';
 import { prepareExperiment, type PreparedExperiment, type PrepareEnvironment } from './prepare.ts';
 import { SeededMath } from './seededMath.ts';
-import { SiteMonitor } from './siteMonitor.ts';
 import { Supervisor } from './supervisor.ts';
 import { TrainingLoop } from './trainingLoop.ts';
 
 /** What the composition root gives a session. */
 export interface SessionEnvironment extends PrepareEnvironment {
+  /** Path of dist/recorder.js. */
+  readonly recorder: string;
   /** Aborted when the process is asked to end. */
   readonly signal: AbortSignal;
   /** Told the run directory once run.json is in it. */
@@ -42,7 +45,7 @@ export async function startRun(
   const { epochs, batchSize } = prepared.experiment.train;
   const loader = new BatchLoader(prepared.data.domains, { batchSize, seed: request.seed });
   const runs = request.out ?? runsDirectory(prepared.root);
-  const writer = RunWriter.create(runs, {
+  const init = {
     ...(await describePrepared(prepared)),
     root: relative(join(runs, 'run'), prepared.root).split(sep).join('/'),
     seed: request.seed,
@@ -50,12 +53,18 @@ export async function startRun(
     stepsPerEpoch: loader.stepsPerEpoch,
     batchSize,
     backend,
-  });
-  const parts = trainingParts(prepared, writer.directory);
+  };
+  const recorder = await openRecorder(
+    { type: 'create', runs, init },
+    prepared,
+    loader,
+    environment,
+  );
+  const parts = trainingParts(prepared, recorder.directory);
   for (const message of prepared.notices) {
-    writer.event({ type: 'warning', code: 'notice', message });
+    recorder.event({ type: 'warning', code: 'notice', message });
   }
-  return train({ prepared, loader, random, writer, ...parts, state: null }, environment);
+  return train({ prepared, loader, random, recorder, ...parts, state: null }, environment);
 }
 
 /** Continues an interrupted run from its newest checkpoint; what is as in {@link startRun}. */
@@ -98,8 +107,21 @@ export async function resumeRun(
   const parts = trainingParts(prepared, request.run);
   // Before the attempt is opened: a checkpoint that cannot be used leaves the run as it is.
   const state = parts.checkpoints.resume(checkpoint.file, checkpoint.best);
-  const writer = await RunWriter.resume(request.run, checkpoint.step);
-  return train({ prepared, loader, random, writer, ...parts, state }, environment);
+  const target = { type: 'resume', directory: request.run, fromStep: checkpoint.step } as const;
+  const recorder = await openRecorder(target, prepared, loader, environment, state.statistics);
+  return train({ prepared, loader, random, recorder, ...parts, state }, environment);
+}
+
+/** Opens the run directory; `state` is that of the statistics where an earlier attempt broke off. */
+function openRecorder(
+  target: RunTarget,
+  { sites }: PreparedExperiment,
+  { segments }: BatchLoader,
+  { recorder: thread }: SessionEnvironment,
+  state: StatisticsState | null = null,
+): Promise<Recorder> {
+  const shape = { channels: sites.map(({ channels }) => channels), segments };
+  return Recorder.open({ thread, target, shape, state });
 }
 
 /** What is trained and kept, once the run directory is known. */
@@ -118,15 +140,15 @@ interface Session extends TrainingParts {
   readonly prepared: PreparedExperiment;
   readonly loader: BatchLoader;
   readonly random: SeededMath;
-  readonly writer: RunWriter;
+  readonly recorder: Recorder;
   /** Where an earlier attempt broke off; null for a new run. */
   readonly state: LoopState | null;
 }
 
 async function train(session: Session, { signal, ready }: SessionEnvironment): Promise<EndReason> {
-  const { prepared, loader, random, writer, optimizer, checkpoints, state } = session;
+  const { prepared, loader, random, recorder, optimizer, checkpoints, state } = session;
   const { experiment, model, context, data } = prepared;
-  const supervisor = new Supervisor(await ControlReader.open(writer.directory));
+  const supervisor = new Supervisor(await ControlReader.open(recorder.directory));
   // A process that was asked to end while it loaded has had its signal already.
   if (signal.aborted) supervisor.stop();
   signal.addEventListener('abort', () => {
@@ -137,35 +159,30 @@ async function train(session: Session, { signal, ready }: SessionEnvironment): P
       trainee: { model, context, optimizer, labelSmoothing: experiment.train.labelSmoothing },
       domains: data.domains,
       loader,
-      monitor: new SiteMonitor(writer.run, writer, state?.monitor),
-      writer,
+      recorder,
       checkpoints,
       stopping: new EarlyStopping(experiment.train.earlyStopping?.patience, state?.stopping),
       supervisor,
       random,
-      totalSteps: writer.run.epochs * loader.stepsPerEpoch,
+      totalSteps: recorder.run.epochs * loader.stepsPerEpoch,
       learningRate: experiment.train.optimizer.learningRate,
     },
     state?.step ?? 0,
   );
-  ready(writer.directory);
-  const heartbeat = setInterval(() => {
-    try {
-      writer.event({ type: 'heartbeat', step: loop.step, epoch: loop.epoch });
-    } catch {
-      // Nobody could catch it here: the loop's own next write fails alike and ends the run.
-    }
-  }, HEARTBEAT_MS);
+  ready(recorder.directory);
+  const summary = await trainToEnd(loop, recorder);
+  await recorder.end(summary);
+  return summary.reason;
+}
+
+/** Trains to the end and says how it ended, by a failure too. */
+async function trainToEnd(loop: TrainingLoop, recorder: Recorder): Promise<RunSummary> {
   try {
     const summary = await loop.run();
-    writer.event({ type: 'ended', ...summary });
-    return summary.reason;
+    await recorder.settle();
+    return summary;
   } catch (error) {
-    writer.event({ type: 'ended', ...loop.summary('failed', {}), error: describeFailure(error) });
-    return 'failed';
-  } finally {
-    clearInterval(heartbeat);
-    writer.close();
+    return { ...loop.summary('failed', {}), error: describeFailure(error) };
   }
 }
 

@@ -4,12 +4,12 @@ import { learningRateAt, type LearningRate } from '../nn/optimizers/schedules.ts
 import type { EndReason, RunMetrics, RunSummary, SplitMetrics } from '../protocol/events.ts';
 import type { Split } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
-import type { RunWriter } from '../runs/runWriter.ts';
+import type { Recorder } from '../recording/recorder.ts';
 import type { CheckpointStore } from './checkpointStore.ts';
 import type { EarlyStopping, ValidationScore } from './earlyStopping.ts';
 import { evaluatePart } from './evaluate.ts';
 import type { SeededMath } from './seededMath.ts';
-import type { SiteMonitor } from './siteMonitor.ts';
+import { SiteMonitor } from './siteMonitor.ts';
 import type { StopReason, Supervisor } from './supervisor.ts';
 import { trainStep, type SegmentResult, type Trainee } from './trainStep.ts';
 
@@ -23,8 +23,7 @@ export interface LoopParts {
   readonly trainee: Trainee;
   readonly domains: readonly LoadedDomain[];
   readonly loader: BatchLoader;
-  readonly monitor: SiteMonitor;
-  readonly writer: RunWriter;
+  readonly recorder: Recorder;
   readonly checkpoints: CheckpointStore;
   readonly stopping: EarlyStopping;
   readonly supervisor: Supervisor;
@@ -35,6 +34,7 @@ export interface LoopParts {
 
 /** Trains from the step after `fromStep` to the end, records everything and says how it ended. */
 export class TrainingLoop {
+  readonly #monitor: SiteMonitor;
   readonly #stepMs: number[] = [];
   #step: number;
   #lastCheckpoint = performance.now();
@@ -43,6 +43,7 @@ export class TrainingLoop {
     private readonly parts: LoopParts,
     fromStep: number,
   ) {
+    this.#monitor = new SiteMonitor(parts.recorder.memory);
     this.#step = fromStep;
   }
 
@@ -70,17 +71,17 @@ export class TrainingLoop {
 
   /** Lets timers and messages through, then does what the control file asks. */
   async #heed(): Promise<StopReason | null> {
-    const { supervisor, writer } = this.parts;
+    const { supervisor, recorder } = this.parts;
     await breathe();
     await supervisor.poll();
     if (supervisor.isPaused() && supervisor.stopReason() === null) {
       await this.#checkpoint(false);
-      writer.event({ type: 'paused', step: this.#step });
+      recorder.event({ type: 'paused', step: this.#step });
       while (supervisor.isPaused() && supervisor.stopReason() === null) {
         await new Promise((resolve) => setTimeout(resolve, PAUSED_POLL_MS));
         await supervisor.poll();
       }
-      if (supervisor.stopReason() === null) writer.event({ type: 'continued', step: this.#step });
+      if (supervisor.stopReason() === null) recorder.event({ type: 'continued', step: this.#step });
     }
     const reason = supervisor.stopReason();
     if (reason !== null) await this.#checkpoint(false);
@@ -88,16 +89,20 @@ export class TrainingLoop {
   }
 
   async #trainOneStep(): Promise<void> {
-    const { loader, random, monitor, trainee } = this.parts;
+    const { loader, random, recorder, trainee } = this.parts;
     const step = this.#step + 1;
     const batch = await loader.batch(step);
+    await recorder.room();
     const start = performance.now();
     random.enter('step', step);
-    monitor.beginStep(step);
-    const results = trainStep(trainee, batch, this.#learningRateAt(step), monitor);
-    this.#record(step, results);
-    monitor.endStep();
+    this.#monitor.beginStep();
+    const results = trainStep(trainee, batch, this.#learningRateAt(step), this.#monitor);
+    recorder.step(
+      step,
+      results.map((result) => ({ step, ...result })),
+    );
     this.#stepMs.push(performance.now() - start);
+    this.#refuseDivergence(step, results);
     this.#step = step;
   }
 
@@ -105,11 +110,8 @@ export class TrainingLoop {
     return learningRateAt(this.parts.learningRate, step, this.parts.totalSteps);
   }
 
-  #record(step: number, results: readonly SegmentResult[]): void {
-    const { writer, domains } = this.parts;
-    for (const { domain, images, loss, accuracy } of results) {
-      writer.append('steps', { step, domain, loss, accuracy, images });
-    }
+  #refuseDivergence(step: number, results: readonly SegmentResult[]): void {
+    const { domains } = this.parts;
     const bad = results.find(
       ({ domain, loss }) => domains[domain]?.labelled === true && !Number.isFinite(loss),
     );
@@ -122,9 +124,9 @@ export class TrainingLoop {
   }
 
   async #endEpoch(): Promise<void> {
-    const { domains, writer, stopping } = this.parts;
+    const { domains, recorder, stopping } = this.parts;
     const learningRate = this.#learningRateAt(this.#step);
-    writer.event({ type: 'epoch', epoch: this.epoch, step: this.#step, learningRate });
+    recorder.event({ type: 'epoch', epoch: this.epoch, step: this.#step, learningRate });
     const scores: { kind: LoadedDomain['kind']; score: ValidationScore }[] = [];
     for (const [domain, { kind }] of domains.entries()) {
       const metrics = await this.#evaluate(domain, 'validation', false);
@@ -138,7 +140,7 @@ export class TrainingLoop {
   }
 
   async #evaluate(domain: number, split: Split, final: boolean): Promise<SplitMetrics | null> {
-    const { trainee, domains, loader, writer } = this.parts;
+    const { trainee, domains, loader, recorder } = this.parts;
     const part = domains[domain]?.parts[split];
     if (part === undefined) return null;
     const { model, context } = trainee;
@@ -152,7 +154,7 @@ export class TrainingLoop {
     const metrics = await evaluatePart(model, context, domain, part, images, mayGoOn);
     if (metrics !== null) {
       const place = { step: this.#step, epoch: this.epoch, domain, split, final };
-      writer.event({ type: 'eval', ...place, ...metrics });
+      recorder.event({ type: 'eval', ...place, ...metrics });
     }
     return metrics;
   }
@@ -186,11 +188,13 @@ export class TrainingLoop {
   }
 
   async #checkpoint(best: boolean): Promise<void> {
-    const { checkpoints, monitor, stopping, writer } = this.parts;
-    const state = { step: this.#step, monitor: monitor.state, stopping: stopping.state };
+    const { checkpoints, recorder, stopping } = this.parts;
+    const statistics = await recorder.settle();
+    const state = { step: this.#step, statistics, stopping: stopping.state };
     const file = checkpoints.save(state, best);
-    writer.event({ type: 'checkpoint', step: this.#step, epoch: this.epoch, file, best });
-    // Only now: a run that is killed in between resumes from the checkpoint its events name.
+    recorder.event({ type: 'checkpoint', step: this.#step, epoch: this.epoch, file, best });
+    // Only then: a run that is killed in between resumes from the checkpoint its events name.
+    await recorder.settle();
     await checkpoints.prune();
     this.#lastCheckpoint = performance.now();
   }

@@ -132,6 +132,7 @@ describe('bn-lens doctor', () => {
   it('finds nothing wrong with a whole installation', async () => {
     install(
       'trainer.js',
+      'recorder.js',
       'sourceWorker.js',
       'wasm/tfjs-backend-wasm-simd.wasm',
       'wasm/kernels.wasm',
@@ -143,7 +144,7 @@ describe('bn-lens doctor', () => {
   });
 
   it('says what is missing and how to mend it, with exit code 1', async () => {
-    install('trainer.js', 'sourceWorker.js');
+    install('trainer.js', 'recorder.js', 'sourceWorker.js');
     const { code, out } = await bnLens('doctor', '--json');
     expect(code).toBe(1);
     const { ok, findings } = JSON.parse(out) as {

@@ -1,34 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { build } from 'esbuild';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { SourceParser } from '../../../src/source/sourceParser.ts';
+import { bundled } from '../bundled.ts';
+import { temporaryFolder } from '../runs/folders.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
 const TEXT = 'export default { train: tf.layers.batchNormalization() };';
 
-let directory: string;
-let worker: string;
+const worker = bundled('src/source/worker.ts');
 let parser: SourceParser | undefined;
-
-beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'bn-lens-source-'));
-  worker = join(directory, 'worker.js');
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: ['src/source/worker.ts'],
-    outfile: worker,
-    bundle: true,
-    platform: 'node',
-    logLevel: 'error',
-  });
-});
-
-afterAll(() => {
-  rmSync(directory, { recursive: true });
-});
 
 afterEach(() => {
   parser?.dispose();
@@ -36,7 +17,7 @@ afterEach(() => {
 
 describe('SourceParser', () => {
   it('answers questions that are asked at once', async () => {
-    parser = new SourceParser(worker);
+    parser = new SourceParser(worker());
     const [field, calls, sites] = await Promise.all([
       parser.locateField(TEXT, ['train']),
       parser.batchNormalizationCalls(TEXT),
@@ -48,28 +29,28 @@ describe('SourceParser', () => {
   });
 
   it('starts again after it went idle', async () => {
-    parser = new SourceParser(worker, 1);
+    parser = new SourceParser(worker(), 1);
     await parser.locateField(TEXT, ['train']);
     await setTimeout(20);
     await expect(parser.locateField(TEXT, ['train'])).resolves.toMatchObject({ column: 18 });
   });
 
   it('rejects open questions when it is disposed', async () => {
-    parser = new SourceParser(worker);
+    parser = new SourceParser(worker());
     const answer = parser.batchNormalizationCalls(TEXT);
     parser.dispose();
     await expect(answer).rejects.toThrow('disposed');
   });
 
   it('rejects what it asked of a thread that crashed', async () => {
-    const broken = join(directory, 'broken.js');
+    const broken = join(temporaryFolder(), 'broken.js');
     writeFileSync(broken, "throw new Error('no parser here');");
     parser = new SourceParser(broken);
     await expect(parser.batchNormalizationCalls(TEXT)).rejects.toThrow('no parser here');
   });
 
   it('rejects a question that the parser fails on and goes on', async () => {
-    parser = new SourceParser(worker);
+    parser = new SourceParser(worker());
     await expect(parser.locateField(undefined as unknown as string, [])).rejects.toThrow();
     await expect(parser.locateField(TEXT, [])).resolves.not.toBeNull();
   });

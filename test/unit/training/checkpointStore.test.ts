@@ -36,7 +36,7 @@ function trainee(run: string, units = 2) {
 
 const at = (step: number): LoopState => ({
   step,
-  monitor: { eProcesses: [], flaggedAt: [] },
+  statistics: { eProcesses: [], flaggedAt: [] },
   stopping: { best: null, epochsSinceBest: 0 },
 });
 

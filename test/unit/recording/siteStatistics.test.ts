@@ -3,7 +3,7 @@ import type { RunEventBody } from '../../../src/protocol/events.ts';
 import type { TableName, TableRow } from '../../../src/protocol/tables.ts';
 import { randomStream } from '../../../src/stats/random.ts';
 import type { ImageSums } from '../../../src/stats/moments.ts';
-import { SiteMonitor } from '../../../src/training/siteMonitor.ts';
+import { SiteStatistics, type StatisticsState } from '../../../src/recording/siteStatistics.ts';
 
 const IMAGES = 16;
 const PIXELS = 4;
@@ -75,18 +75,19 @@ function sumsOf(x: Float64Array): ImageSums {
   return { images: 2 * IMAGES, pixels: PIXELS, channels: CHANNELS, shift, sums };
 }
 
-function watch(steps: number, shift: number, sink = new Sink(), monitor?: SiteMonitor, from = 1) {
-  const watched = monitor ?? new SiteMonitor(RUN, sink);
-  for (let step = from; step <= steps; step++) {
-    watched.beginStep(step);
-    watched.forward(0, sumsOf(activations(step, shift)), SEGMENTS, RUNNING);
-    watched.gradient(0, 1, 0.25);
-    watched.endStep();
+/** Records the steps after `from` up to `steps`, going on from a state if there is one. */
+function watch(steps: number, shift: number, from = 0, state: StatisticsState | null = null) {
+  const sink = new Sink();
+  const statistics = new SiteStatistics(RUN, SEGMENTS, sink, state);
+  for (let step = from + 1; step <= steps; step++) {
+    const sums = sumsOf(activations(step, shift));
+    const gradientNorms = Float64Array.of(0, 0.25);
+    statistics.record(step, [{ site: 0, sums, running: RUNNING, gradientNorms }]);
   }
-  return { sink, monitor: watched };
+  return { sink, statistics };
 }
 
-describe('the monitor of sites', () => {
+describe('the statistics of sites', () => {
   it("writes each domain's mean and variance over all pixels, and what its gradient was", () => {
     const { sink } = watch(1, 1);
     const x = activations(1, 1).subarray(IMAGES * PIXELS * CHANNELS);
@@ -129,10 +130,11 @@ describe('the monitor of sites', () => {
   });
 
   it('goes on from its state, as JSON keeps it, to the very same e-values', () => {
-    const whole = watch(20, 0.3).sink.of('pairs');
-    const { monitor, sink } = watch(8, 0.3);
-    const kept = JSON.parse(JSON.stringify(monitor.state)) as typeof monitor.state;
-    watch(20, 0.3, sink, new SiteMonitor(RUN, sink, kept), 9);
-    expect(sink.of('pairs').map((row) => row['logE'])).toEqual(whole.map((row) => row['logE']));
+    const logE = ({ sink }: ReturnType<typeof watch>) => sink.of('pairs').map((row) => row['logE']);
+    const whole = watch(20, 0.3);
+    const first = watch(8, 0.3);
+    const kept = JSON.parse(JSON.stringify(first.statistics.state)) as StatisticsState;
+    const second = watch(20, 0.3, 8, kept);
+    expect([...logE(first), ...logE(second)]).toEqual(logE(whole));
   });
 });

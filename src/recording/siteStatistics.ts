@@ -1,0 +1,194 @@
+import type { RunEventBody } from '../protocol/events.ts';
+import type { RunFile } from '../protocol/run.ts';
+import type { TableName, TableRow } from '../protocol/tables.ts';
+import { pairDivergence, type PairDivergence } from '../stats/divergence.ts';
+import { EProcess, logThreshold, type EProcessSnapshot } from '../stats/eProcess.ts';
+import { unbiasedMmd, type Sample } from '../stats/mmd.ts';
+import { domainMoments, type DomainMoments } from '../stats/moments.ts';
+import { imageMeans } from '../stats/imageMeans.ts';
+import { runningSkew } from '../stats/skew.ts';
+import type { SitePass, StepShape } from './stepMemory.ts';
+
+/** Where statistics are written; a run's writer is one. */
+export interface StatisticsSink {
+  append<T extends TableName>(table: T, row: TableRow<T>): void;
+  event(body: RunEventBody): void;
+}
+
+/** What a checkpoint keeps of the statistics: one e-process per site x pair, site first. */
+export interface StatisticsState {
+  readonly eProcesses: readonly EProcessSnapshot[];
+  /** Step at which each was flagged; null for those that were not. */
+  readonly flaggedAt: readonly (number | null)[];
+}
+
+type Facts = Pick<RunFile, 'sites' | 'pairs' | 'domains' | 'flags' | 'record'>;
+
+/** A segment's place in a batch, and its moments. */
+interface SegmentMoments {
+  readonly first: number;
+  readonly own: DomainMoments;
+}
+
+/**
+ * Turns what the BatchNorm layers saw in each training step into the rows of the run's tables,
+ * MMD estimates and flags.
+ */
+export class SiteStatistics {
+  readonly #eProcesses: EProcess[];
+  readonly #flaggedAt: (number | null)[];
+  readonly #logThreshold: number;
+
+  /** `segments` are those of every batch; `state` is where an earlier attempt broke off. */
+  constructor(
+    private readonly run: Facts,
+    private readonly segments: StepShape['segments'],
+    private readonly sink: StatisticsSink,
+    state: StatisticsState | null,
+  ) {
+    const { tolerance, alpha } = run.flags;
+    const count = run.sites.length * run.pairs.length;
+    this.#logThreshold = logThreshold(count, alpha);
+    const tests = run.sites.flatMap(({ channels }) =>
+      run.pairs.map(({ a, b }) => ({
+        channels,
+        tolerance,
+        level: alpha / count,
+        distinctImages: [this.#trainImages(a), this.#trainImages(b)] as const,
+      })),
+    );
+    this.#eProcesses = tests.map((options, index) => {
+      const snapshot = state?.eProcesses[index];
+      return snapshot === undefined ? new EProcess(options) : EProcess.restore(options, snapshot);
+    });
+    this.#flaggedAt = state?.flaggedAt.slice() ?? tests.map(() => null);
+  }
+
+  get state(): StatisticsState {
+    return {
+      eProcesses: this.#eProcesses.map((process) => process.snapshot()),
+      flaggedAt: this.#flaggedAt.slice(),
+    };
+  }
+
+  /** Writes a step's rows, estimates MMD when it is time and raises the step's flags. */
+  record(step: number, passes: readonly SitePass[]): void {
+    for (const pass of passes) {
+      this.#writeSite(step, pass);
+      if (step % this.run.record.mmdEvery === 0) this.#writeMmd(step, pass);
+    }
+  }
+
+  #writeSite(step: number, { site, sums, running, gradientNorms }: SitePass): void {
+    const moments = new Map<number, SegmentMoments>();
+    let first = 0;
+    this.segments.forEach(({ domain, images }, segment) => {
+      const own = domainMoments(sums, first, images);
+      moments.set(domain, { first, own });
+      first += images;
+      const skew = runningSkew(own, running[segment]!);
+      this.sink.append('sites', {
+        step,
+        site,
+        domain,
+        mean: average(own.mean),
+        variance: average(own.variance),
+        meanSkew: skew.mean,
+        varianceSkew: skew.variance,
+        gradientNorm: gradientNorms[segment]!,
+      });
+      if (step % this.run.record.channelsEvery === 0) this.#writeChannels(step, site, domain, own);
+    });
+    this.run.pairs.forEach(({ a, b }, pair) => {
+      const ofA = moments.get(a);
+      const ofB = moments.get(b);
+      if (ofA === undefined || ofB === undefined) return;
+      // The flag rule holds for equally many images of each domain only.
+      const images = Math.min(ofA.own.images, ofB.own.images);
+      const equal = ({ first, own }: SegmentMoments): DomainMoments =>
+        own.images === images ? own : domainMoments(sums, first, images);
+      this.#writePair(step, site, pair, pairDivergence(equal(ofA), equal(ofB)), images);
+    });
+  }
+
+  #writeChannels(step: number, site: number, domain: number, own: DomainMoments): void {
+    for (let channel = 0; channel < own.channels; channel++) {
+      this.sink.append('channels', {
+        step,
+        site,
+        domain,
+        channel,
+        mean: own.mean[channel]!,
+        variance: own.variance[channel]!,
+        meanSe: own.meanSe[channel]!,
+        logVarianceSe: own.logVarianceSe[channel]!,
+      });
+    }
+  }
+
+  #writePair(
+    step: number,
+    site: number,
+    pair: number,
+    divergence: PairDivergence,
+    images: number,
+  ): void {
+    const index = site * this.run.pairs.length + pair;
+    const logE = this.#eProcesses[index]!.update(divergence, [images, images]);
+    const { gap, gapSe, gapFloor } = divergence;
+    const { logVarianceRatio, logVarianceRatioSe, logVarianceRatioFloor } = divergence;
+    this.sink.append('pairs', {
+      step,
+      site,
+      pair,
+      gap,
+      gapSe,
+      gapFloor,
+      logVarianceRatio,
+      logVarianceRatioSe,
+      logVarianceRatioFloor,
+      logE,
+    });
+    if (logE < this.#logThreshold || this.#flaggedAt[index] !== null) return;
+    this.#flaggedAt[index] = step;
+    const { handling } = this.run.sites[site]!;
+    this.sink.event({
+      type: 'flag',
+      step,
+      site,
+      pair,
+      handling,
+      logE,
+      logThreshold: this.#logThreshold,
+      gap,
+      gapFloor,
+    });
+  }
+
+  /** MMD² looks at activations pooled over space, which are the images' means. */
+  #writeMmd(step: number, { site, sums }: SitePass): void {
+    const means = imageMeans(sums);
+    const dimensions = sums.channels;
+    const samples = new Map<number, Sample>();
+    let first = 0;
+    for (const { domain, images: count } of this.segments) {
+      const values = means.subarray(first * dimensions, (first + count) * dimensions);
+      samples.set(domain, { values, count, dimensions });
+      first += count;
+    }
+    this.run.pairs.forEach(({ a, b }, pair) => {
+      const sampleA = samples.get(a);
+      const sampleB = samples.get(b);
+      if (sampleA === undefined || sampleB === undefined) return;
+      this.sink.event({ type: 'mmd', step, site, pair, ...unbiasedMmd(sampleA, sampleB) });
+    });
+  }
+
+  #trainImages(domain: number): number {
+    return this.run.domains[domain]?.images.train ?? 0;
+  }
+}
+
+function average(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

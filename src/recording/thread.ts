@@ -1,0 +1,37 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { serializeError } from '../protocol/userError.ts';
+import { RunWriter } from '../runs/runWriter.ts';
+import type { RecorderReply, RecorderRequest, RecorderStart, RunTarget } from './protocol.ts';
+import { Recording } from './recording.ts';
+import { SiteStatistics } from './siteStatistics.ts';
+import { StepMemory } from './stepMemory.ts';
+
+/** The thread that alone writes a run directory; src/recording/recorder.ts starts it. */
+
+function reply(message: RecorderReply): void {
+  parentPort?.postMessage(message);
+}
+
+function open(target: RunTarget): RunWriter | Promise<RunWriter> {
+  return target.type === 'create'
+    ? RunWriter.create(target.runs, target.init)
+    : RunWriter.resume(target.directory, target.fromStep);
+}
+
+async function record({ target, steps, state }: RecorderStart): Promise<void> {
+  const writer = await open(target);
+  const { run, directory } = writer;
+  const statistics = new SiteStatistics(run, steps.shape.segments, writer, state);
+  const fromStep = target.type === 'resume' ? target.fromStep : 0;
+  const recording = new Recording(writer, new StepMemory(steps), statistics, fromStep, reply);
+  parentPort?.on('message', (request: RecorderRequest) => {
+    recording.take(request);
+    // With nothing to hear and no heartbeat the thread ends.
+    if (request.type === 'end') parentPort?.close();
+  });
+  reply({ type: 'opened', directory, run });
+}
+
+record(workerData as RecorderStart).catch((error: unknown) => {
+  reply({ type: 'failed', error: serializeError(error) });
+});

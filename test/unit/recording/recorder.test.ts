@@ -1,0 +1,193 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { RunEvent, RunSummary } from '../../../src/protocol/events.ts';
+import { UserError } from '../../../src/protocol/userError.ts';
+import { Recorder, type RecorderOptions } from '../../../src/recording/recorder.ts';
+import type { StatisticsState } from '../../../src/recording/siteStatistics.ts';
+import type { RunFileInit } from '../../../src/runs/runWriter.ts';
+import { readRun } from '../../../src/runs/runTailer.ts';
+import { randomStream } from '../../../src/stats/random.ts';
+import { SiteMonitor } from '../../../src/training/siteMonitor.ts';
+import { bundled } from '../bundled.ts';
+import { temporaryFolder } from '../runs/folders.ts';
+
+const IMAGES = 8;
+const CHANNELS = 3;
+const SEGMENTS = [
+  { domain: 0, images: IMAGES },
+  { domain: 1, images: IMAGES },
+];
+const site = { call: 0, pooled: false, channels: CHANNELS, handling: 'mixed', frames: [] } as const;
+const domain = { labelled: true, images: { train: 1000, validation: 0, test: 0 } };
+const INIT: RunFileInit = {
+  root: '..',
+  experiment: 'small.bn.ts',
+  modules: [],
+  strategy: 'shared',
+  seed: 1,
+  epochs: 10,
+  stepsPerEpoch: 4,
+  batchSize: IMAGES,
+  backend: { name: 'cpu', threads: 1 },
+  versions: {},
+  classes: ['a', 'b'],
+  domains: [
+    { name: 'synthetic', kind: 'synthetic', ...domain },
+    { name: 'real', kind: 'real', ...domain },
+  ],
+  sites: [
+    { ...site, name: 'bn1', layer: 'bn1' },
+    { ...site, name: 'bn2', layer: 'bn2' },
+  ],
+  pairs: [{ a: 0, b: 1 }],
+  flags: { tolerance: 0.1, alpha: 0.05 },
+  record: { channelsEvery: 5, mmdEvery: 4 },
+  git: null,
+};
+
+const thread = bundled('src/recording/thread.ts');
+
+type Target = RecorderOptions['target'];
+
+function open(target: Target, state: StatisticsState | null = null): Promise<Recorder> {
+  const shape = { channels: [CHANNELS, CHANNELS], segments: SEGMENTS };
+  return Recorder.open({ thread: thread(), target, shape, state });
+}
+
+const create = (runs: string): Target => ({ type: 'create', runs, init: INIT });
+
+/** Trains the steps after `from` up to `to`; what is seen depends on the step alone. */
+async function train(recorder: Recorder, to: number, from = 0): Promise<void> {
+  const monitor = new SiteMonitor(recorder.memory);
+  for (let step = from + 1; step <= to; step++) {
+    await recorder.room();
+    monitor.beginStep();
+    for (const site of [0, 1]) {
+      const random = randomStream(site, 'sums', step);
+      const sums = new Float32Array(2 * IMAGES * CHANNELS * 2);
+      for (let i = 0; i < sums.length; i += 2) {
+        sums[i] = random() + (i < sums.length / 2 ? 0 : 1);
+        sums[i + 1] = sums[i]! ** 2;
+      }
+      const shift = new Float32Array(CHANNELS);
+      const mean = new Float32Array(CHANNELS);
+      const variance = new Float32Array(CHANNELS).fill(1);
+      const running = SEGMENTS.map(() => ({ mean, variance }));
+      monitor.forward(
+        site,
+        { images: 2 * IMAGES, pixels: 1, channels: CHANNELS, shift, sums },
+        SEGMENTS,
+        running,
+      );
+      monitor.gradient(site, 1, step);
+    }
+    const rows = SEGMENTS.map((segment) => ({ step, ...segment, loss: 1 / step, accuracy: 0.5 }));
+    recorder.step(step, rows);
+  }
+}
+
+function summary(step: number): RunSummary {
+  const numbers = { step, epoch: 0, stepMs: { median: 1 }, bestStep: null };
+  return { reason: 'stopped', ...numbers, metrics: {} };
+}
+
+function events(run: string): RunEvent[] {
+  const lines = readFileSync(join(run, 'events.ndjson'), 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as RunEvent);
+}
+
+async function contents(run: string) {
+  const { tables } = await readRun(run, { tables: ['steps', 'sites', 'pairs', 'channels'] });
+  return tables;
+}
+
+describe('the recorder', () => {
+  it('writes what it is told in that order, the statistics of each step among it', async () => {
+    const recorder = await open(create(temporaryFolder()));
+    await train(recorder, 9);
+    recorder.event({ type: 'epoch', epoch: 1, step: 9 });
+    await recorder.end(summary(9));
+    expect(events(recorder.directory).map(({ type }) => type)).toEqual([
+      'started',
+      'mmd',
+      'mmd',
+      'mmd',
+      'mmd',
+      'epoch',
+      'ended',
+    ]);
+    const { steps, sites, pairs, channels } = await contents(recorder.directory);
+    expect(steps?.step).toEqual(Int32Array.from({ length: 18 }, (_, row) => 1 + (row >> 1)));
+    expect(sites?.gradientNorm.slice(-4)).toEqual(Float64Array.of(0, 9, 0, 9));
+    expect(pairs?.step.filter((step) => step === 7)).toHaveLength(2);
+    expect(new Set(channels?.step)).toEqual(new Set([5]));
+  });
+
+  it('goes on from a checkpointed state to the same rows as without a break', async () => {
+    const whole = await open(create(temporaryFolder()));
+    await train(whole, 30);
+    await whole.end(summary(30));
+
+    const first = await open(create(temporaryFolder()));
+    await train(first, 12);
+    const state = JSON.parse(JSON.stringify(await first.settle())) as StatisticsState;
+    await train(first, 14, 12);
+    await first.end(summary(14));
+    const { directory } = first;
+    const second = await open({ type: 'resume', directory, fromStep: 12 }, state);
+    await train(second, 30, 12);
+    await second.end(summary(30));
+    expect(await contents(directory)).toEqual(await contents(whole.directory));
+  });
+
+  it('has everything in the files once it has settled', async () => {
+    const recorder = await open(create(temporaryFolder()));
+    await train(recorder, 20);
+    await recorder.settle();
+    expect((await contents(recorder.directory)).pairs?.step.at(-1)).toBe(20);
+    await recorder.end(summary(20));
+  });
+
+  it('keeps up the sign of life while the training thread is busy', async () => {
+    const recorder = await open(create(temporaryFolder()));
+    await train(recorder, 5);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
+    const beats = events(recorder.directory).filter((event) => event.type === 'heartbeat');
+    expect(beats.length).toBeGreaterThanOrEqual(2);
+    expect(beats.at(-1)).toMatchObject({ step: 5, epoch: 1 });
+    await recorder.end(summary(5));
+  });
+
+  it('refuses what its writer refuses, with the same error', async () => {
+    const recorder = await open(create(temporaryFolder()));
+    const { directory } = recorder;
+    const refusal = await open({ type: 'resume', directory, fromStep: 0 }).catch((e: unknown) => e);
+    expect(refusal).toBeInstanceOf(UserError);
+    expect((refusal as UserError).message).toMatch(/cannot be resumed: it is still starting/);
+    await recorder.end(summary(0));
+  });
+
+  it('ends the run with the stack of a bug in its thread, and still says so in the run', async () => {
+    const recorder = await open(create(temporaryFolder()));
+    await train(recorder, 1);
+    recorder.step(2, [null as unknown as never]);
+    const failure = await recorder.settle().catch((error: unknown) => error);
+    expect((failure as Error).stack).toMatch(/TypeError[^]*bundle\.cjs/);
+    expect(() => {
+      recorder.event({ type: 'epoch', epoch: 1, step: 1 });
+    }).toThrow(failure);
+    await recorder.end({ ...summary(1), reason: 'failed', error: 'a bug' });
+    expect(events(recorder.directory).at(-1)).toMatchObject({ type: 'ended', reason: 'failed' });
+  });
+
+  it('refuses a thread that cannot start', async () => {
+    const broken = join(temporaryFolder(), 'broken.js');
+    writeFileSync(broken, "throw new Error('no thread here');");
+    const shape = { channels: [CHANNELS], segments: SEGMENTS };
+    const target = create(temporaryFolder());
+    await expect(Recorder.open({ thread: broken, target, shape, state: null })).rejects.toThrow(
+      'no thread here',
+    );
+  });
+});
