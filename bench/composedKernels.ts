@@ -1,104 +1,146 @@
 import * as tf from '@tensorflow/tfjs';
 
-type Pair = [number, number];
-
 /**
  * Registers for the published wasm backend the kernels that it lacks for training the nets that are
- * measured, composed from those it has: the peer that a patient user of tfjs could have.
+ * measured, and replaces two that multiply one pair of numbers at a time; all are composed from
+ * kernels that it has. So it trains as fast as a patient user of tfjs could make it.
  */
 export function registerComposedKernels(): void {
   register('Conv2DBackpropFilter', convolutionFilterGradient);
   register('DepthwiseConv2dNativeBackpropFilter', depthwiseFilterGradient);
   register('DepthwiseConv2dNativeBackpropInput', depthwiseInputGradient);
+  replace('Conv2DBackpropInput', convolutionInputGradient);
+  replace('BatchMatMul', productOfTransposed);
 }
 
-type Gradient = (
-  inputs: Readonly<Record<string, tf.Tensor4D>>,
-  attributes: ConvolutionAttributes,
-) => tf.Tensor;
+type Inputs = Readonly<Record<string, tf.Tensor>>;
+type Shape4D = [number, number, number, number];
 
-interface ConvolutionAttributes {
-  readonly strides: number | Pair;
+/** Each kernel has some of these. */
+interface Attributes {
+  readonly strides: number | [number, number];
   readonly pad: 'valid' | 'same' | number;
-  readonly filterShape: [number, number, number, number];
-  readonly inputShape: [number, number, number, number];
+  readonly filterShape: Shape4D;
+  readonly inputShape: Shape4D;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
 }
 
-function register(kernelName: string, gradient: Gradient): void {
+type Published = (inputs: Inputs, attributes: Partial<Attributes>) => tf.Tensor;
+type Composed = (inputs: Inputs, attributes: Attributes, published: Published) => tf.Tensor;
+
+function register(
+  kernelName: string,
+  compose: (inputs: Inputs, attributes: Attributes) => tf.Tensor,
+): void {
   tf.registerKernel({
     kernelName,
     backendName: 'wasm',
     kernelFunc: ({ inputs, attrs }) =>
-      tf.tidy(() =>
-        gradient(
-          inputs as unknown as Record<string, tf.Tensor4D>,
-          attrs as unknown as ConvolutionAttributes,
-        ),
-      ),
+      tf.tidy(() => compose(inputs as unknown as Inputs, attrs as unknown as Attributes)),
   });
+}
+
+function replace(kernelName: string, compose: Composed): void {
+  const kernel = tf.getKernel(kernelName, 'wasm');
+  const { kernelFunc } = kernel;
+  kernel.kernelFunc = ({ inputs, attrs, backend }) =>
+    tf.tidy(() =>
+      compose(inputs as unknown as Inputs, attrs as unknown as Attributes, (own, attributes) => {
+        const call = { inputs: own, attrs: attributes as tf.NamedAttrMap, backend };
+        return tf.engine().makeTensorFromTensorInfo(kernelFunc(call) as tf.TensorInfo);
+      }),
+    );
 }
 
 /** One product of the unfolded input, transposed, with dy. */
 function convolutionFilterGradient(
-  { x, dy }: Readonly<Record<string, tf.Tensor4D>>,
-  { strides, pad, filterShape }: ConvolutionAttributes,
+  { x, dy }: Inputs,
+  { strides, pad, filterShape }: Attributes,
 ): tf.Tensor {
-  const taps = unfold(x!, geometry(x!.shape, filterShape, strides, pad, false));
+  const taps = unfold(x as tf.Tensor4D, geometry(x!.shape, filterShape, strides, pad, false));
   const pixels = tf.reshape(dy!, [-1, filterShape[3]]);
   return tf.reshape(tf.matMul(tf.concat(taps, 0), pixels), filterShape);
 }
 
 /** Sums the products of each shifted input with dy. */
 function depthwiseFilterGradient(
-  { x, dy }: Readonly<Record<string, tf.Tensor4D>>,
-  { strides, pad, filterShape }: ConvolutionAttributes,
+  { x, dy }: Inputs,
+  { strides, pad, filterShape }: Attributes,
 ): tf.Tensor {
   requireOneFilterPerChannel(filterShape);
-  const taps = unfold(x!, geometry(x!.shape, filterShape, strides, pad, true));
+  const taps = unfold(x as tf.Tensor4D, geometry(x!.shape, filterShape, strides, pad, true));
   const channelsFirst = tf.reshape(tf.transpose(dy!, [3, 0, 1, 2]), [filterShape[2], -1]);
   const sums = taps.map((tap) => tf.sum(tf.mul(tap, channelsFirst), 1));
   return tf.reshape(tf.stack(sums), filterShape);
 }
 
-/** A depthwise convolution of dy, padded, with the filters turned by half a circle. */
-function depthwiseInputGradient(
-  { dy, filter }: Readonly<Record<string, tf.Tensor4D>>,
-  { strides, pad, inputShape }: ConvolutionAttributes,
+/** A convolution of dy, padded, with the filters turned by half a circle, inputs for outputs. */
+function convolutionInputGradient(
+  inputs: Inputs,
+  attributes: Attributes,
+  published: Published,
 ): tf.Tensor {
-  const { shape } = filter!;
-  requireOneFilterPerChannel(shape);
-  const { strideHeight, strideWidth, filterHeight, filterWidth, inHeight, inWidth, ...info } =
-    geometry(inputShape, shape, strides, pad, true);
-  if (strideHeight !== 1 || strideWidth !== 1) throw new Error('composed for stride 1 only');
-  const top = filterHeight - 1 - info.padInfo.top;
-  const left = filterWidth - 1 - info.padInfo.left;
-  const padded = tf.pad(dy!, [
-    [0, 0],
-    [top, inHeight + filterHeight - 1 - info.outHeight - top],
-    [left, inWidth + filterWidth - 1 - info.outWidth - left],
-    [0, 0],
-  ]);
-  return tf.depthwiseConv2d(padded, tf.reverse(filter!, [0, 1]), 1, 'valid');
+  const filter = inputs['filter'] as tf.Tensor4D;
+  const { inputShape, strides, pad } = attributes;
+  const info = geometry(inputShape, filter.shape, strides, pad, false);
+  if (info.strideHeight > 1 || info.strideWidth > 1) return published(inputs, attributes);
+  const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
+  return tf.conv2d(paddedGradient(inputs['dy']!, info), turned, 1, 'valid');
+}
+
+/** As for a convolution, channel by channel. */
+function depthwiseInputGradient(
+  inputs: Inputs,
+  { inputShape, strides, pad }: Attributes,
+): tf.Tensor {
+  const filter = inputs['filter'] as tf.Tensor4D;
+  requireOneFilterPerChannel(filter.shape);
+  const info = geometry(inputShape, filter.shape, strides, pad, true);
+  if (info.strideHeight > 1 || info.strideWidth > 1) throw new Error('composed for stride 1 only');
+  const padded = paddedGradient(inputs['dy']!, info);
+  return tf.depthwiseConv2d(padded, tf.reverse(filter, [0, 1]), 1, 'valid');
+}
+
+/** Only the product of matrices as they are uses SIMD. */
+function productOfTransposed(
+  { a, b }: Inputs,
+  { transposeA, transposeB }: Attributes,
+  published: Published,
+): tf.Tensor {
+  const asIs = (tensor: tf.Tensor, transposed: boolean) =>
+    transposed ? tf.transpose(tensor, [0, 2, 1]) : tensor;
+  return published(
+    { a: asIs(a!, transposeA), b: asIs(b!, transposeB) },
+    { transposeA: false, transposeB: false },
+  );
 }
 
 type Geometry = ReturnType<typeof geometry>;
 
 function geometry(
-  inputShape: [number, number, number, number],
-  filterShape: [number, number, number, number],
-  strides: number | Pair,
-  pad: ConvolutionAttributes['pad'],
+  inputShape: readonly number[],
+  filterShape: Shape4D,
+  strides: Attributes['strides'],
+  pad: Attributes['pad'],
   depthwise: boolean,
 ) {
-  return tf.backend_util.computeConv2DInfo(
-    inputShape,
-    filterShape,
-    strides,
-    1,
-    pad,
-    undefined,
-    depthwise,
-  );
+  const shape = inputShape as Shape4D;
+  const { computeConv2DInfo } = tf.backend_util;
+  return computeConv2DInfo(shape, filterShape, strides, 1, pad, undefined, depthwise);
+}
+
+/** Pads dy so that a convolution without padding gives a tensor of the input's size. */
+function paddedGradient(dy: tf.Tensor, info: Geometry): tf.Tensor4D {
+  const { filterHeight, filterWidth, inHeight, inWidth, outHeight, outWidth, padInfo } = info;
+  const top = filterHeight - 1 - padInfo.top;
+  const left = filterWidth - 1 - padInfo.left;
+  return tf.pad(dy as tf.Tensor4D, [
+    [0, 0],
+    [top, inHeight + filterHeight - 1 - outHeight - top],
+    [left, inWidth + filterWidth - 1 - outWidth - left],
+    [0, 0],
+  ]);
 }
 
 /** Returns, for each tap of the filter, the pixels it sees: [channels, output pixels]. */
