@@ -72,7 +72,13 @@ export class Contender {
 
   async #reply(): Promise<ContenderReply> {
     const line = await this.#replies.next();
-    if (line.done === true) throw new Error(`the process died: ${this.#errors.slice(-2_000)}`);
+    if (line.done === true) throw new Error(`the process died: ${this.#lastWords()}`);
     return JSON.parse(line.value) as ContenderReply;
+  }
+
+  /** The line in which Node or Python names the error. */
+  #lastWords(): string {
+    const lines = this.#errors.trim().split('\n');
+    return lines.findLast((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? '';
   }
 }

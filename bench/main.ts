@@ -1,13 +1,15 @@
 /** `npm run bench`: compares training steps side by side. `npm run bench -- --help` says more. */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allContenders } from './contenders.ts';
 import { measure } from './measure.ts';
 import { NET_NAMES, type NetName } from './nets.ts';
 import type { OurTraining } from './openTraining.ts';
 import { BATCHES, readOptions, type Options } from './options.ts';
+import { renderReadme } from './readme.ts';
 import { describeResults } from './report.ts';
+import type { Results } from './results.ts';
 import { torchPython } from './torchPython.ts';
 
 const ROOT = join(__dirname, '../..');
@@ -28,9 +30,14 @@ async function main(): Promise<void> {
   console.log(describeResults(results));
   const isComplete =
     chosen.length === everyone.length && settings.length === NET_NAMES.length * BATCHES.length;
-  if (isComplete) {
-    writeFileSync(join(ROOT, 'bench/results.json'), `${JSON.stringify(results, null, 2)}\n`);
-  }
+  if (isComplete) record(results);
+}
+
+/** Keeps a complete run beside this program, and its essence in the README. */
+function record(results: Results): void {
+  writeFileSync(join(ROOT, 'bench/results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  const readme = join(ROOT, 'README.md');
+  writeFileSync(readme, renderReadme(readFileSync(readme, 'utf8'), results));
 }
 
 function profileStep(net: NetName, { batches, backend, threads }: Options): number {

@@ -6,7 +6,7 @@ import { formatRatio, ratioOf, threeDigits } from './ratio.ts';
 import type { Comparison, Results } from './results.ts';
 import { targetRows } from './targets.ts';
 
-const NET_TITLES: Readonly<Record<NetName, string>> = {
+export const NET_TITLES: Readonly<Record<NetName, string>> = {
   cnn: 'CNN',
   mlp: 'MLP',
   separable: 'Separable CNN',

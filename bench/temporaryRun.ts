@@ -54,7 +54,7 @@ function describeRun({ sites, segments }: Training): RunFileInit {
     versions: {},
     classes: [],
     domains: segments.map(({ domain }) => ({
-      name: `domain ${domain}`,
+      name: `domain-${domain}`,
       kind: domain === 0 ? 'synthetic' : 'real',
       labelled: true,
       images,

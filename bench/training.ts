@@ -31,7 +31,7 @@ export class Training {
     const context = new BatchContext();
     const namespace = userNamespace(tf, context, () => undefined);
     const model = buildNet(namespace, net);
-    const domainNames = Array.from({ length: domains }, (_, domain) => `domain ${domain}`);
+    const domainNames = Array.from({ length: domains }, (_, domain) => `domain-${domain}`);
     parseStrategy(strategy).normalization.prepare(context.layers, domainNames);
     this.sites = discoverSites(model, context, inputShapeOfNet(net));
     const optimizer = createOptimizer(adam(), model.trainableWeights);

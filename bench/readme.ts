@@ -1,0 +1,59 @@
+import { median } from '../test/unit/stats/batches.ts';
+import { fastestTorch, findMeasured, type Measured, type Measurement } from './measurement.ts';
+import { formatRatio, ratioOf, threeDigits } from './ratio.ts';
+import { NET_TITLES } from './report.ts';
+import type { Results } from './results.ts';
+
+const START = '<!-- npm run bench writes from here -->';
+const END = '<!-- to here -->';
+
+const HEADINGS = [
+  'Net, images in a step',
+  'wasm, 1 thread',
+  '/ PyTorch',
+  '/ tfjs wasm',
+  'wasm, 2 threads',
+  '/ PyTorch',
+  'native, 2 threads',
+  '/ PyTorch',
+  '/ tfjs-node',
+] as const;
+
+/** Returns the README with the essence of a run between its marks, formatted as Prettier does. */
+export function renderReadme(readme: string, { comparisons }: Results): string {
+  const [before, rest] = readme.split(START);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) throw new Error('README.md has lost its marks');
+  const rows = comparisons.map(({ net, images, contenders }) => [
+    `${NET_TITLES[net]}, ${images}`,
+    ...engineCells(contenders, 'wasm-1', 'tfjs-wasm'),
+    ...engineCells(contenders, 'wasm-2', null),
+    ...engineCells(contenders, 'native', 'tfjs-node'),
+  ]);
+  return `${before}${START}\n\n${markdownTable([HEADINGS, ...rows])}\n\n${END}${after}`;
+}
+
+/** Step time, ratio to PyTorch, and, unless null, to a backend of tfjs as published. */
+function engineCells(
+  contenders: readonly Measurement[],
+  engine: string,
+  stock: string | null,
+): string[] {
+  const own = findMeasured(contenders, `${engine}/one`);
+  const against = (peer: Measured | undefined) =>
+    own === undefined || peer === undefined ? '–' : formatRatio(ratioOf(own.stepMs, peer.stepMs));
+  return [
+    own === undefined ? '–' : `${threeDigits(median(own.stepMs))} ms`,
+    own === undefined ? '–' : against(fastestTorch(contenders, own.threads)),
+    ...(stock === null ? [] : [against(findMeasured(contenders, stock))]),
+  ];
+}
+
+function markdownTable([headings = [], ...rows]: readonly (readonly string[])[]): string {
+  const widths = headings.map((_, column) =>
+    Math.max(...[headings, ...rows].map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [headings, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('\n');
+}
