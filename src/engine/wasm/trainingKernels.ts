@@ -1,12 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
 import { avgPool3dGrad, avgPoolGrad } from './avgPoolGrad.ts';
 import { batchMatMul } from './batchMatMul.ts';
+import { cast } from './cast.ts';
 import { conv2dBackpropFilter } from './conv2dBackpropFilter.ts';
 import { conv2dBackpropInput } from './conv2dBackpropInput.ts';
 import { conv3dBackpropFilter } from './conv3dBackpropFilter.ts';
 import { conv3dBackpropInput } from './conv3dBackpropInput.ts';
 import { depthwiseConv2dBackpropFilter } from './depthwiseConv2dBackpropFilter.ts';
 import { depthwiseConv2dBackpropInput } from './depthwiseConv2dBackpropInput.ts';
+import { gatherV2 } from './gatherV2.ts';
 import { maxPool3d } from './maxPool3d.ts';
 import { maxPool3dGrad, maxPoolGrad } from './maxPoolGrad.ts';
 import type { SimdHeap } from './simdHeap.ts';
@@ -21,12 +23,14 @@ export function trainingKernels(heap: SimdHeap): readonly tf.KernelConfig[] {
     avgPoolGrad(heap),
     avgPool3dGrad(heap),
     batchMatMul,
+    cast,
     conv2dBackpropFilter(heap),
     conv2dBackpropInput(heap),
     conv3dBackpropFilter(heap),
     conv3dBackpropInput(heap),
     depthwiseConv2dBackpropFilter(heap),
     depthwiseConv2dBackpropInput(heap),
+    gatherV2,
     maxPool3d,
     maxPoolGrad(heap),
     maxPool3dGrad(heap),
