@@ -20,7 +20,8 @@ export async function openTraining({
   monitored,
   ...setting
 }: OurTraining): Promise<() => Promise<void>> {
-  const started = await startBackend(backend, { wasmDirectory: join(__dirname, '../wasm') });
+  const wasmDirectory = join(__dirname, '../wasm');
+  const started = await startBackend(backend, { wasmDirectory, threads });
   if (started.threads !== threads) {
     throw new UserError(`the backend starts with ${started.threads} threads, not ${threads}`);
   }

@@ -56,7 +56,12 @@ function node(): Finding {
 }
 
 function backends({ wasm }: Environment): Finding {
-  const files = ['tfjs-backend-wasm-simd.wasm', 'kernels.wasm'];
+  const files = [
+    'tfjs-backend-wasm-simd.wasm',
+    'kernels.wasm',
+    'kernels-relaxed.wasm',
+    'kernelWorker.js',
+  ];
   const isThere = files.every((file) => existsSync(join(wasm, file)));
   return {
     name: 'backends',

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import { getThreadsCount, setWasmPaths, type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { setWasmPaths, type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { BackendChoice } from '../protocol/trainer.ts';
 import { UserError } from '../protocol/userError.ts';
 import { batchNormKernels } from './batchNormKernels.ts';
@@ -11,14 +12,18 @@ import { crossEntropyKernel } from './crossEntropyKernel.ts';
 import { registerKernels } from './registerKernels.ts';
 import { cpuMemory, wasmMemory } from './tensorMemory.ts';
 import { updateKernels } from './updateKernels.ts';
+import { compileKernels } from './wasm/kernelInstance.ts';
+import { KernelThreads } from './wasm/kernelThreads.ts';
 import { simdLoops } from './wasm/simdBatchNorm.ts';
 import { SimdHeap } from './wasm/simdHeap.ts';
 import { trainingKernels } from './wasm/trainingKernels.ts';
 import { simdUpdateKernels } from './wasm/updateKernels.ts';
 
 export interface BackendOptions {
-  /** Directory of `tfjs-backend-wasm-simd.wasm`, as published, and of our `kernels.wasm`. */
+  /** Directory of what `wasm.mjs` builds. */
   readonly wasmDirectory: string;
+  /** Threads that kernels run on, by default as many as the process may use. */
+  readonly threads?: number;
 }
 
 export interface StartedBackend {
@@ -34,12 +39,12 @@ export interface StartedBackend {
  */
 export function startBackend(
   choice: BackendChoice,
-  { wasmDirectory }: BackendOptions,
+  { wasmDirectory, threads = availableParallelism() }: BackendOptions,
 ): Promise<StartedBackend> {
   switch (choice) {
     case 'auto':
     case 'wasm':
-      return startWasm(wasmDirectory);
+      return startWasm(wasmDirectory, threads);
     case 'cpu':
       return startCpu();
     case 'native':
@@ -51,16 +56,27 @@ export function startBackend(
   }
 }
 
-async function startWasm(directory: string): Promise<StartedBackend> {
+/** The threads of the wasm backend, of which a process has one. */
+let wasmThreads: KernelThreads | null = null;
+
+async function startWasm(directory: string, threads: number): Promise<StartedBackend> {
   // Every Node that we support has SIMD, so this is the backend's one file that it will load.
   requireFile(join(directory, 'tfjs-backend-wasm-simd.wasm'));
-  const kernels = requireFile(join(directory, 'kernels.wasm'));
+  const kernels = compileKernels(
+    readFileSync(requireFile(join(directory, 'kernels-relaxed.wasm'))),
+    readFileSync(requireFile(join(directory, 'kernels.wasm'))),
+  );
+  const worker = requireFile(resolve(directory, 'kernelWorker.js'));
   setWasmPaths(join(directory, '/'));
   if (!(await withoutAddingErrorHandlers(() => tf.setBackend('wasm')))) {
     throw new Error('TensorFlow.js could not initialize its wasm backend.');
   }
   const backend = tf.backend() as unknown as BackendWasm;
-  const heap = new SimdHeap(backend, readFileSync(kernels));
+  // Emscripten keeps the exports of the backend's own instance under this name.
+  const { asm } = backend.wasm as unknown as { readonly asm: { readonly memory: unknown } };
+  await wasmThreads?.stop();
+  wasmThreads = new KernelThreads(kernels.module, asm.memory, worker, threads);
+  const heap = new SimdHeap(backend, kernels.module, wasmThreads);
   const batchNorm = { memory: wasmMemory(backend), loops: simdLoops(heap) };
   registerKernels('wasm', [
     ...trainingKernels(heap),
@@ -68,7 +84,7 @@ async function startWasm(directory: string): Promise<StartedBackend> {
     ...simdUpdateKernels(heap),
     crossEntropyKernel('wasm'),
   ]);
-  return { name: 'wasm', threads: getThreadsCount() };
+  return { name: 'wasm', threads };
 }
 
 function requireFile(file: string): string {

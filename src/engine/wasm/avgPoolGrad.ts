@@ -40,7 +40,7 @@ export function avgPool3dGrad(heap: SimdHeap): tf.KernelConfig {
 function toAllCells({ inputs }: Call<unknown>, heap: SimdHeap, pooling: Pooling): tf.TensorInfo {
   const dx = heap.backend.makeOutput(inputs.input.shape, 'float32');
   heap.lend(poolingGeometry(pooling), (shape) => {
-    heap.kernels.averagePoolGradient(heap.address(inputs.dy), heap.address(dx), shape);
+    heap.run([['averagePoolGradient', heap.address(inputs.dy), heap.address(dx), shape]]);
   });
   return dx;
 }

@@ -1,61 +1,146 @@
 import * as tf from '@tensorflow/tfjs';
+import { PANEL, scratchBytes, wholePanels } from './correlationLayout.ts';
 import { wasmKernel } from './kernel.ts';
 import { publishedKernel } from './published.ts';
+import { shares, type Share } from './shares.ts';
+import type { SimdHeap } from './simdHeap.ts';
 
 const published = publishedKernel('BatchMatMul');
 
+/** Rows that the kernel computes at one time. */
+const TILE = 6;
+
+/** A product of two matrices, [rows, inner] x [inner, columns]. */
+interface Product {
+  readonly rows: number;
+  readonly inner: number;
+  readonly columns: number;
+}
+
 /**
- * Multiplies matrices, [.., n, k] x [.., k, m], through an explicit transpose where one is asked
- * for: the published kernel has a fast path for a single pair of untransposed matrices and falls
- * back to scalar loops otherwise, so that every dense layer's gradients would take these.
+ * Multiplies matrices, [.., n, k] x [.., k, m], either of which may be given transposed. More than
+ * one pair, and pairs that are both transposed, go to the published kernel.
  */
-export const batchMatMul: tf.KernelConfig = {
-  ...published,
-  ...wasmKernel<'a' | 'b', tf.BatchMatMulAttrs>('BatchMatMul', ({ inputs, attrs, backend }) => {
-    const { a, b } = inputs;
-    const multiply = (
-      left: tf.Tensor,
-      right: tf.Tensor,
-      transposeA: boolean,
-      transposeB: boolean,
-    ) =>
-      published.kernelFunc({
-        inputs: { a: left, b: right },
-        attrs: { transposeA, transposeB },
-        backend,
-      }) as tf.TensorInfo;
-    const { transposeA, transposeB } = attrs;
-    if (!(transposeA || transposeB) || matrices(a) > 1 || matrices(b) > 1) {
-      return multiply(a, b, transposeA, transposeB);
-    }
-    const left = transposeA ? transposedCopy(a) : a;
-    const right = transposeB ? transposedCopy(b) : b;
-    const product = multiply(left, right, false, false);
-    if (left !== a) left.dispose();
-    if (right !== b) right.dispose();
-    return product;
-  }),
-};
+export function batchMatMul(heap: SimdHeap): tf.KernelConfig {
+  return {
+    ...published,
+    ...wasmKernel<'a' | 'b', tf.BatchMatMulAttrs>('BatchMatMul', ({ inputs, attrs, backend }) => {
+      const { a, b } = inputs;
+      const { transposeA, transposeB } = attrs;
+      const isPair = a.rank > 1 && b.rank > 1 && matrices(a) === 1 && matrices(b) === 1;
+      if (!isPair || a.size === 0 || (transposeA && transposeB)) {
+        return published.kernelFunc({ inputs, attrs: { ...attrs }, backend });
+      }
+      const [n = 0, k = 0] = a.shape.slice(-2);
+      const [l = 0, m = 0] = b.shape.slice(-2);
+      const [rows, inner] = transposeA ? [k, n] : [n, k];
+      const [depth, columns] = transposeB ? [m, l] : [l, m];
+      if (inner !== depth) {
+        throw new Error(
+          `matMul: the inner axes of ${String(a.shape)} and ${String(b.shape)} differ`,
+        );
+      }
+      const outer = tf.broadcast_util.assertAndGetBroadcastShape(
+        a.shape.slice(0, -2),
+        b.shape.slice(0, -2),
+      );
+      const output = backend.makeOutput([...outer, rows, columns], 'float32');
+      const product = { rows, inner, columns };
+      if (transposeA) multiplyTransposed(heap, product, a, b, output);
+      else multiply(heap, product, a, b, transposeB, output);
+      return output;
+    }),
+  };
+}
 
 function matrices(x: tf.Tensor): number {
   return tf.util.sizeFromShape(x.shape.slice(0, -2));
 }
 
-/**
- * Transposes the last two axes into memory of its own. `tf.transpose` of a row or a column only
- * shares its data, and the backend would take the packed form that it keeps for that data, of the
- * other shape, for this matrix.
- */
-function transposedCopy(x: tf.Tensor): tf.Tensor {
-  const axes = x.shape.map((_, axis) => axis);
-  const order = [...axes.slice(0, -2), x.rank - 1, x.rank - 2];
-  return tf.tidy(() => {
-    const transposed = tf.transpose(x, order);
-    return x.shape.includes(1)
-      ? tf.slice(
-          transposed,
-          axes.map(() => 0),
-        )
-      : transposed;
+/** Writes a·b, or a·bᵀ: rows of a are what the pixels of an image are to a convolution. */
+function multiply(
+  heap: SimdHeap,
+  { rows, inner, columns }: Product,
+  a: tf.TensorInfo,
+  b: tf.TensorInfo,
+  transposeB: boolean,
+  output: tf.TensorInfo,
+): void {
+  const [byRow, byColumn] = transposeB ? [1, inner] : [columns, 1];
+  heap.borrow(4 * inner * wholePanels(columns), (packed) => {
+    heap.run([
+      ['packPanels', heap.address(b), packed, inner, columns, byRow, byColumn, PANEL * inner],
+    ]);
+    const parts = sharesOf(rows, TILE, inner * columns);
+    const lattices = parts.map(({ count }) =>
+      matrixWords({ pixels: count, inColumn: inner, outColumn: columns }, columns, packed, inner),
+    );
+    heap.lend(Int32Array.from(lattices.flat()), (words) => {
+      heap.run(
+        parts.map(({ first }, part) => [
+          'correlate',
+          heap.address(a) + 4 * first * inner,
+          heap.address(output) + 4 * first * columns,
+          ...[1, 0, 0, 0],
+          words + 4 * part * MATRIX_WORDS,
+          1,
+        ]),
+        scratchBytes(null, inner, inner, columns),
+      );
+    });
   });
+}
+
+/** Writes aᵀ·b, as a convolution's gradient for its filter sums over pixels. */
+function multiplyTransposed(
+  heap: SimdHeap,
+  { rows, inner, columns }: Product,
+  a: tf.TensorInfo,
+  b: tf.TensorInfo,
+  output: tf.TensorInfo,
+): void {
+  const width = wholePanels(columns);
+  const whole = width === columns;
+  heap.borrow(whole ? 0 : 4 * rows * width, (padded) => {
+    const result = whole ? heap.address(output) : padded;
+    const parts = sharesOf(columns, PANEL, inner * rows);
+    const lattices = parts.map(({ count }) =>
+      matrixWords({ pixels: inner, inColumn: rows, outColumn: columns }, count, 0, rows),
+    );
+    heap.lend(Int32Array.from(lattices.flat()), (words) => {
+      heap.run(
+        parts.map(({ first }, part) => [
+          'weightGradient',
+          heap.address(a),
+          heap.address(b) + 4 * first,
+          ...[1, 0, 0, 0],
+          words + 4 * part * MATRIX_WORDS,
+          result + 4 * first,
+          width,
+        ]),
+        scratchBytes(null, rows, rows, columns),
+      );
+    });
+    if (!whole) heap.run([['sumPanels', result, 1, rows, columns, heap.address(output)]]);
+  });
+}
+
+const MATRIX_WORDS = 16;
+
+/** Lays a matrix out as a lattice of one row of pixels, each depending on one run of floats. */
+function matrixWords(
+  { pixels, inColumn, outColumn }: Record<'pixels' | 'inColumn' | 'outColumn', number>,
+  channels: number,
+  weights: number,
+  length: number,
+): number[] {
+  return [1, 1, pixels, 0, 0, inColumn, 0, 0, outColumn, 0, 0, channels, weights, 1, 0, length];
+}
+
+/** Splits elements, each of `work` multiplications, into shares of whole tiles. */
+function sharesOf(elements: number, tile: number, work: number): Share[] {
+  return shares(Math.ceil(elements / tile), tile * work).map(({ first, count }) => ({
+    first: first * tile,
+    count: Math.min(count * tile, elements - first * tile),
+  }));
 }

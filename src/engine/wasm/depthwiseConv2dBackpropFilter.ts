@@ -22,12 +22,15 @@ export function depthwiseConv2dBackpropFilter(heap: SimdHeap): tf.KernelConfig {
       );
       const output = backend.makeOutput(attrs.filterShape, 'float32');
       heap.lend(convolutionGeometry(info), (shape) => {
-        heap.kernels.depthwiseFilterGradient(
-          heap.address(x),
-          heap.address(dy),
-          heap.address(output),
-          shape,
-        );
+        heap.run([
+          [
+            'depthwiseFilterGradient',
+            heap.address(x),
+            heap.address(dy),
+            heap.address(output),
+            shape,
+          ],
+        ]);
       });
       return output;
     },

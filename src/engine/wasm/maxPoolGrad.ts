@@ -42,12 +42,15 @@ export function maxPool3dGrad(heap: SimdHeap): tf.KernelConfig {
 function toMaxima({ inputs }: Call<unknown>, heap: SimdHeap, pooling: Pooling): tf.TensorInfo {
   const dx = heap.backend.makeOutput(inputs.input.shape, 'float32');
   heap.lend(poolingGeometry(pooling), (shape) => {
-    heap.kernels.maxPoolGradient(
-      heap.address(inputs.input),
-      heap.address(inputs.dy),
-      heap.address(dx),
-      shape,
-    );
+    heap.run([
+      [
+        'maxPoolGradient',
+        heap.address(inputs.input),
+        heap.address(inputs.dy),
+        heap.address(dx),
+        shape,
+      ],
+    ]);
   });
   return dx;
 }

@@ -18,7 +18,7 @@ export function placeOnGrid(
   const placed = heap.backend.makeOutput([batch, ...grid.size, channels], 'float32');
   const sizes = [batch, channels, depth, height, width, ...grid.size];
   heap.lend(Int32Array.of(...sizes, ...grid.offset, ...grid.stride), (shape) => {
-    heap.kernels.placeOnGrid(heap.address(x), heap.address(placed), shape);
+    heap.run([['placeOnGrid', heap.address(x), heap.address(placed), shape]]);
   });
   return tf.engine().makeTensorFromTensorInfo(placed) as tf.Tensor5D;
 }

@@ -7,7 +7,6 @@ const LEAST_PERIOD = 64;
 
 /** Makes the loops that SIMD kernels run on the heap; segments differ in addresses only. */
 export function simdLoops(heap: SimdHeap): BatchNormLoops {
-  const { kernels } = heap;
   return {
     sumImages(layout, x, shift, sums) {
       const { pixels, channels, rows, segments } = layout;
@@ -17,16 +16,19 @@ export function simdLoops(heap: SimdHeap): BatchNormLoops {
         const scratch = address + 8 * rows * width;
         let first = 0;
         segments.forEach((images, segment) => {
-          kernels.sumImages(
-            heap.address(x) + 4 * first * pixels * channels,
-            heap.address(shift),
-            images,
-            pixels,
-            channels,
-            heap.address(sums) + 4 * first * width,
-            address + 8 * rowOf(layout, segment) * width,
-            scratch,
-          );
+          heap.run([
+            [
+              'sumImages',
+              heap.address(x) + 4 * first * pixels * channels,
+              heap.address(shift),
+              images,
+              pixels,
+              channels,
+              heap.address(sums) + 4 * first * width,
+              address + 8 * rowOf(layout, segment) * width,
+              scratch,
+            ],
+          ]);
           first += images;
         });
       });
@@ -35,7 +37,7 @@ export function simdLoops(heap: SimdHeap): BatchNormLoops {
 
     normalize(layout, x, coefficients, y) {
       forEachSegment(heap, layout, coefficients, 3, ({ at, size, table, period }) => {
-        kernels.normalize(heap.address(x) + at, heap.address(y) + at, size, table, period);
+        heap.run([['normalize', heap.address(x) + at, heap.address(y) + at, size, table, period]]);
       });
     },
 
@@ -44,14 +46,17 @@ export function simdLoops(heap: SimdHeap): BatchNormLoops {
       return heap.lend(new Float64Array(2 * segments.length * channels), (address) => {
         let at = 0;
         segments.forEach((images, segment) => {
-          kernels.sumGradients(
-            heap.address(dy) + at,
-            heap.address(x) + at,
-            heap.address(mean) + 4 * channels * rowOf(layout, segment),
-            images * pixels,
-            channels,
-            address + 16 * segment * channels,
-          );
+          heap.run([
+            [
+              'sumGradients',
+              heap.address(dy) + at,
+              heap.address(x) + at,
+              heap.address(mean) + 4 * channels * rowOf(layout, segment),
+              images * pixels,
+              channels,
+              address + 16 * segment * channels,
+            ],
+          ]);
           at += 4 * images * pixels * channels;
         });
       });
@@ -59,14 +64,17 @@ export function simdLoops(heap: SimdHeap): BatchNormLoops {
 
     inputGradient(layout, dy, x, coefficients, dx) {
       forEachSegment(heap, layout, coefficients, 4, ({ at, size, table, period }) => {
-        kernels.normalizeGradient(
-          heap.address(dy) + at,
-          heap.address(x) + at,
-          heap.address(dx) + at,
-          size,
-          table,
-          period,
-        );
+        heap.run([
+          [
+            'normalizeGradient',
+            heap.address(dy) + at,
+            heap.address(x) + at,
+            heap.address(dx) + at,
+            size,
+            table,
+            period,
+          ],
+        ]);
       });
     },
   };

@@ -2,10 +2,8 @@ import type * as tf from '@tensorflow/tfjs';
 import { avgPool3dGrad, avgPoolGrad } from './avgPoolGrad.ts';
 import { batchMatMul } from './batchMatMul.ts';
 import { cast } from './cast.ts';
-import { conv2dBackpropFilter } from './conv2dBackpropFilter.ts';
-import { conv2dBackpropInput } from './conv2dBackpropInput.ts';
-import { conv3dBackpropFilter } from './conv3dBackpropFilter.ts';
-import { conv3dBackpropInput } from './conv3dBackpropInput.ts';
+import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './conv2d.ts';
+import { conv3d, conv3dBackpropFilter, conv3dBackpropInput } from './conv3d.ts';
 import { depthwiseConv2dBackpropFilter } from './depthwiseConv2dBackpropFilter.ts';
 import { depthwiseConv2dBackpropInput } from './depthwiseConv2dBackpropInput.ts';
 import { gatherV2 } from './gatherV2.ts';
@@ -22,10 +20,12 @@ export function trainingKernels(heap: SimdHeap): readonly tf.KernelConfig[] {
   return [
     avgPoolGrad(heap),
     avgPool3dGrad(heap),
-    batchMatMul,
+    batchMatMul(heap),
     cast,
+    conv2d(heap),
     conv2dBackpropFilter(heap),
     conv2dBackpropInput(heap),
+    conv3d(heap),
     conv3dBackpropFilter(heap),
     conv3dBackpropInput(heap),
     depthwiseConv2dBackpropFilter(heap),

@@ -9,6 +9,7 @@ import {
   type MomentumInputs,
 } from '../../nn/optimizers/updateKernels.ts';
 import { wasmKernel } from './kernel.ts';
+import { shares } from './shares.ts';
 import type { SimdHeap } from './simdHeap.ts';
 
 /** Describes the optimizers' kernels on the wasm heap for TensorFlow.js to register. */
@@ -25,14 +26,14 @@ function adamKernel(heap: SimdHeap): tf.KernelConfig {
     heap.lend(
       Float32Array.of(gradientScale, ...moments, stepSize, correction, epsilon, decay),
       (settings) => {
-        heap.kernels.adamUpdate(
-          heap.address(weight),
-          heap.address(gradient),
-          heap.address(firstMoment),
-          heap.address(secondMoment),
-          heap.address(next),
-          weight.size,
-          settings,
+        const tensors = [weight, gradient, firstMoment, secondMoment, next];
+        heap.run(
+          shares(weight.size, 1).map(({ first, count }) => [
+            'adamUpdate',
+            ...tensors.map((tensor) => heap.address(tensor) + 4 * first),
+            count,
+            settings,
+          ]),
         );
       },
     );
@@ -56,13 +57,14 @@ function momentumKernel(heap: SimdHeap): tf.KernelConfig {
           byMomentum,
         ),
         (settings) => {
-          heap.kernels.momentumUpdate(
-            heap.address(weight),
-            heap.address(gradient),
-            heap.address(momentum),
-            heap.address(next),
-            weight.size,
-            settings,
+          const tensors = [weight, gradient, momentum, next];
+          heap.run(
+            shares(weight.size, 1).map(({ first, count }) => [
+              'momentumUpdate',
+              ...tensors.map((tensor) => heap.address(tensor) + 4 * first),
+              count,
+              settings,
+            ]),
           );
         },
       );
@@ -75,7 +77,7 @@ function globalNormKernel(heap: SimdHeap): tf.KernelConfig {
   return wasmKernel<string, unknown>(GLOBAL_NORM_KERNEL, ({ inputs }) => {
     const [sum = NaN] = heap.lend(new Float64Array(1), (total) => {
       for (const x of Object.values(inputs)) {
-        heap.kernels.sumSquares(heap.address(x), x.size, total);
+        heap.run([['sumSquares', heap.address(x), x.size, total]]);
       }
     });
     return tf.scalar(Math.sqrt(sum));

@@ -136,6 +136,8 @@ describe('bn-lens doctor', () => {
       'sourceWorker.js',
       'wasm/tfjs-backend-wasm-simd.wasm',
       'wasm/kernels.wasm',
+      'wasm/kernels-relaxed.wasm',
+      'wasm/kernelWorker.js',
     );
     const { code, out } = await bnLens('doctor');
     expect(code).toBe(0);

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, expect, test, vi } from 'vitest';
 import { startBackend } from '../../../src/engine/startBackend.ts';
@@ -31,7 +32,10 @@ test('cpu becomes the current backend without a word', async () => {
 
 test('auto is wasm, which also starts without a word', async () => {
   const printed = watchConsole();
-  expect(await startBackend('auto', { wasmDirectory })).toEqual({ name: 'wasm', threads: 1 });
+  expect(await startBackend('auto', { wasmDirectory })).toEqual({
+    name: 'wasm',
+    threads: availableParallelism(),
+  });
   expect(tf.getBackend()).toBe('wasm');
   expect(tf.add(1, 2).dataSync()[0]).toBe(3);
   expect(printed()).toBe(0);
@@ -43,7 +47,10 @@ test("starting wasm leaves the process's handling of uncaught errors alone", () 
 
 test('starting again changes nothing', async () => {
   await startBackend('wasm', { wasmDirectory });
-  expect(await startBackend('wasm', { wasmDirectory })).toEqual({ name: 'wasm', threads: 1 });
+  expect(await startBackend('wasm', { wasmDirectory })).toEqual({
+    name: 'wasm',
+    threads: availableParallelism(),
+  });
   const product = tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3, 4]]), false, true);
   expect(product.dataSync()[0]).toBe(11);
 });

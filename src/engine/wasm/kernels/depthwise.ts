@@ -1,5 +1,25 @@
-import { Convolution } from './convolution';
-import { addTo, at, endOutput, firstOutput } from './windows';
+import { at } from './arithmetic';
+import { addTo, endOutput, firstOutput } from './windows';
+
+/** A 2-D convolution, as `convolutionGeometry` describes it. */
+@unmanaged
+export class Convolution {
+  batch: i32;
+  inHeight: i32;
+  inWidth: i32;
+  inChannels: i32;
+  outHeight: i32;
+  outWidth: i32;
+  outChannels: i32;
+  filterHeight: i32;
+  filterWidth: i32;
+  strideHeight: i32;
+  strideWidth: i32;
+  dilationHeight: i32;
+  dilationWidth: i32;
+  padTop: i32;
+  padLeft: i32;
+}
 
 /**
  * Writes a depthwise convolution's gradient for its filter, [height, width, in, multiplier], from x

@@ -1,4 +1,5 @@
-import { at, endOutput, firstOutput } from './windows';
+import { at } from './arithmetic';
+import { endOutput, firstOutput } from './windows';
 
 /** A grid, [batch, depth, height, width, channels], placed in another one of the same batch. */
 @unmanaged
@@ -17,6 +18,13 @@ export class Placement {
   strideDepth: i32;
   strideHeight: i32;
   strideWidth: i32;
+
+  /** Size of the grid that is written. */
+  @inline
+  get bytes(): usize {
+    const cells = this.batch * this.toDepth * this.toHeight * this.toWidth;
+    return (<usize>(cells * this.channels)) << 2;
+  }
 }
 
 /** Writes zeros to a grid and copies another into it: cell i of an axis to offset + i·stride. */
@@ -29,7 +37,7 @@ export function placeOnGrid(from: usize, to: usize, shape: Placement): void {
   const endH = endOutput(shape.offsetHeight, shape.strideHeight, shape.toHeight, shape.fromHeight);
   const first = firstOutput(shape.offsetWidth, shape.strideWidth);
   const end = endOutput(shape.offsetWidth, shape.strideWidth, shape.toWidth, shape.fromWidth);
-  memory.fill(to, 0, (<usize>(shape.batch * toImage)) << 2);
+  memory.fill(to, 0, shape.bytes);
   if (first >= end) return;
   for (let image = 0; image < shape.batch; image++) {
     for (let d = firstD; d < endD; d++) {

@@ -4,8 +4,11 @@
  * taken in an order that depends on the shapes alone, so results are the same in every run.
  */
 export { normalize, normalizeGradient, sumGradients, sumImages } from './batchNorm';
-export { convolutionFilterGradient } from './convolution';
+export { correlate, multiplyTile } from './correlate';
 export { depthwiseFilterGradient } from './depthwise';
 export { placeOnGrid } from './grid';
+export { packPanels } from './lattice';
 export { adamUpdate, momentumUpdate, sumSquares } from './optimizers';
 export { averagePoolGradient, maxPoolGradient } from './pooling';
+export { useScratch } from './scratch';
+export { sumOne, sumPanels, sumSix, sumThree, weightGradient } from './weightGradient';

@@ -1,4 +1,5 @@
-import { addTo, at } from './windows';
+import { at } from './arithmetic';
+import { addTo } from './windows';
 
 /** A 3-D pooling, as `poolingGeometry` describes it; a 2-D one has a depth of 1. */
 @unmanaged

@@ -8,11 +8,6 @@ export function endOutput(shift: i32, stride: i32, length: i32, outputs: i32): i
   return shift >= length ? 0 : min(outputs, (length - 1 - shift) / stride + 1);
 }
 
-/** Address of the float at `index`. */
-export function at(base: usize, index: i32): usize {
-  return base + ((<usize>index) << 2);
-}
-
 /** Adds to four floats. */
 export function addTo(address: usize, values: v128): void {
   v128.store(address, f32x4.add(v128.load(address), values));

@@ -1,0 +1,85 @@
+import type { Correlation, Lattice, Triple } from './correlation.ts';
+
+/** Output channels that the kernels compute at one time. */
+export const PANEL = 8;
+
+/** Rounds a number of channels up to whole panels. */
+export function wholePanels(channels: number): number {
+  return Math.ceil(channels / PANEL) * PANEL;
+}
+
+/** Floats of weights that an output of the lattice depends on. */
+export function floatsRead(lattice: Lattice, inChannels: number): number {
+  return lattice.runs.reduce((sum, { taps }) => sum + taps.length * inChannels, 0);
+}
+
+/** Whether images must be copied to a grid with margins before they are read. */
+export function hasMargins({ grid, input }: Correlation): boolean {
+  return grid.some((size, axis) => size !== input[axis]);
+}
+
+/** Lays out how one image is placed on its grid, as `placeOnGrid` reads it. */
+export function placementWords({ input, grid, offset }: Correlation, channels: number): number[] {
+  return [1, channels, ...input, ...grid, ...offset, 1, 1, 1];
+}
+
+/** Lays a lattice out as the kernels read it; `weights` is where its panels are. */
+export function latticeWords(
+  { output, grid, offset }: Correlation,
+  { extent, inStep, outFirst, outStep, runs }: Lattice,
+  inChannels: number,
+  outChannels: number,
+  weights: number,
+): number[] {
+  const inPitch = pitches(grid, inChannels);
+  const outPitch = pitches(output, outChannels);
+  return [
+    ...extent,
+    ...inStep.map((step, axis) => step * inPitch[axis]!),
+    ...outStep.map((step, axis) => step * outPitch[axis]!),
+    dot(offset, inPitch),
+    dot(outFirst, outPitch),
+    outChannels,
+    weights,
+    runs.length,
+    ...runs.flatMap(({ cell, taps }) => [dot(cell, inPitch), taps.length * inChannels]),
+  ];
+}
+
+/** Floats from a cell to the next one of each axis. */
+function pitches([, height, width]: Triple, channels: number): Triple {
+  return [height * width * channels, width * channels, channels];
+}
+
+/** The product of three lengths. */
+export function volume([depth, height, width]: Triple): number {
+  return depth * height * width;
+}
+
+function dot(a: Triple, b: Triple): number {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+/** Floats of unfolded pixels that the kernels work on at one time, and of their gradients. */
+const BAND_FLOATS = 32768;
+const BAND_PIXELS = 256;
+const TILE_BYTES = 256;
+
+/**
+ * Returns the scratch memory, in bytes, that a thread needs for a tile, a grid and a band of pixels that
+ * depend on `length` floats each.
+ */
+export function scratchBytes(
+  plan: Correlation | null,
+  inChannels: number,
+  length: number,
+  outChannels: number,
+): number {
+  const grid = plan !== null && hasMargins(plan) ? volume(plan.grid) * inChannels : 0;
+  // As in kernels/unfold.ts.
+  const pitch = (Math.ceil(length / 16) | 1) * 16;
+  const pixels = Math.max(6, BAND_PIXELS, Math.floor(BAND_FLOATS / pitch));
+  return (
+    TILE_BYTES + 4 * (grid + Math.max(BAND_FLOATS, 6 * pitch) + pixels * wholePanels(outChannels))
+  );
+}

@@ -1,0 +1,117 @@
+/** Words of the queue that are not calls. */
+enum Word {
+  /** Counts the rounds; threads wait for it to change. */
+  Round,
+  /** The next call that nobody has taken. */
+  Next,
+  /** Calls of this round. */
+  Calls,
+  /** Calls of this round that are finished. */
+  Finished,
+  /** Where the threads' scratch memory begins, and bytes that each has. */
+  Scratch,
+  ScratchBytes,
+  /** 1 once a kernel has trapped. */
+  Failed,
+  FirstCall,
+}
+
+/** Words of a call: its kernel and as many arguments. */
+const CALL_WORDS = 16;
+const MOST_CALLS = 256;
+/** More than any number of calls, however many threads add 1 to it. */
+const NONE_LEFT = 1 << 30;
+/** A thread looks this often for the next round before it sleeps: waking it takes much longer. */
+const LOOKS = 2000;
+
+/** What a thread runs calls with: the kernels, in the order in which their module exports them. */
+export interface KernelInstance {
+  readonly kernels: readonly ((...args: number[]) => void)[];
+  /** Says where this thread's own memory for intermediate values is. */
+  readonly useScratch: (address: number) => void;
+}
+
+/**
+ * A list of kernel calls in shared memory that threads work off together: each takes the next call
+ * that nobody has taken. The calls of a round may run in any order and at the same time.
+ */
+export class KernelQueue {
+  readonly #words: Int32Array;
+
+  constructor(readonly memory: SharedArrayBuffer) {
+    this.#words = new Int32Array(memory);
+  }
+
+  static create(): KernelQueue {
+    const words = Word.FirstCall + MOST_CALLS * CALL_WORDS;
+    const queue = new KernelQueue(new SharedArrayBuffer(4 * words));
+    queue.#words[Word.Next] = NONE_LEFT;
+    return queue;
+  }
+
+  /** Runs calls, each [kernel, ...arguments], and returns when all are finished. */
+  run(
+    calls: readonly (readonly number[])[],
+    scratch: { readonly address: number; readonly bytes: number },
+    instance: KernelInstance,
+  ): void {
+    const words = this.#words;
+    for (let first = 0; first < calls.length; first += MOST_CALLS) {
+      const round = calls.slice(first, first + MOST_CALLS);
+      round.forEach((call, index) => {
+        words.set(call, Word.FirstCall + index * CALL_WORDS);
+      });
+      words[Word.Scratch] = scratch.address;
+      words[Word.ScratchBytes] = scratch.bytes;
+      words[Word.Calls] = round.length;
+      words[Word.Finished] = 0;
+      Atomics.store(words, Word.Next, 0);
+      Atomics.add(words, Word.Round, 1);
+      Atomics.notify(words, Word.Round);
+      this.#work(instance, 0);
+      this.#awaitFinish(round.length);
+    }
+  }
+
+  /** Works on every round from now on, as thread number `thread`, 1 or more. */
+  serve(instance: KernelInstance, thread: number): never {
+    const words = this.#words;
+    let seen = 0;
+    for (;;) {
+      for (let look = 0; look < LOOKS && Atomics.load(words, Word.Round) === seen; look++);
+      Atomics.wait(words, Word.Round, seen);
+      seen = Atomics.load(words, Word.Round);
+      try {
+        this.#work(instance, thread);
+      } catch (error) {
+        Atomics.store(words, Word.Failed, 1);
+        Atomics.notify(words, Word.Finished);
+        throw error;
+      }
+    }
+  }
+
+  #work({ kernels, useScratch }: KernelInstance, thread: number): void {
+    const words = this.#words;
+    for (;;) {
+      const call = Atomics.add(words, Word.Next, 1);
+      if (call >= words[Word.Calls]!) break;
+      useScratch(words[Word.Scratch]! + thread * words[Word.ScratchBytes]!);
+      const at = Word.FirstCall + call * CALL_WORDS;
+      kernels[words[at]!]?.(...words.subarray(at + 1, at + CALL_WORDS));
+      Atomics.add(words, Word.Finished, 1);
+      Atomics.notify(words, Word.Finished);
+    }
+  }
+
+  #awaitFinish(calls: number): void {
+    const words = this.#words;
+    for (let look = 0; ; look++) {
+      const finished = Atomics.load(words, Word.Finished);
+      if (Atomics.load(words, Word.Failed) === 1) throw new Error('a kernel failed in a thread');
+      if (finished === calls) break;
+      if (look > LOOKS) Atomics.wait(words, Word.Finished, finished);
+    }
+    Atomics.store(words, Word.Next, NONE_LEFT);
+  }
+}

@@ -1,0 +1,245 @@
+import { at, multiplyAdd } from './arithmetic';
+import { placeOnGrid, Placement } from './grid';
+import { Lattice, packPanels, PANEL, PANEL_BYTES, TILE, TILE_BYTES } from './lattice';
+import { scratch } from './scratch';
+import { unfold, unfoldedPitch } from './unfold';
+
+/**
+ * Floats of pixels that are unfolded at one time. Sums over such a band are added up, so that
+ * rounding errors grow with its size rather than with that of the batch.
+ */
+const BAND_FLOATS = 32768;
+/** Pixels of a band whose inputs need no unfolding. */
+const BAND_PIXELS = 256;
+
+/**
+ * Writes the gradient of {@link correlate} for the weights of one lattice, [floats of all runs,
+ * channels rounded up to PANEL], summed over `images` images, from x and dy, whose pixels are
+ * `outColumn` floats apart. Rows of the result are `width` floats apart. Needs scratch memory for a
+ * tile, a grid and a band of both.
+ */
+export function weightGradient(
+  x: usize,
+  dy: usize,
+  images: i32,
+  inImage: i32,
+  outImage: i32,
+  placement: Placement,
+  lattice: Lattice,
+  result: usize,
+  width: i32,
+): void {
+  const isPlaced = changetype<usize>(placement) !== 0;
+  const grid = scratch + TILE_BYTES;
+  const band = isPlaced ? grid + placement.bytes : grid;
+  const panels = (lattice.channels + PANEL - 1) / PANEL;
+  for (let row = 0; row < lattice.length; row++) {
+    memory.fill(at(result, row * width), 0, (<usize>(panels * PANEL)) << 2);
+  }
+  for (let image = 0; image < images; image++) {
+    let from = x;
+    if (isPlaced) {
+      from = grid;
+      placeOnGrid(x, from, placement);
+    }
+    addImage(at(from, lattice.inOffset), dy, lattice, band, panels, result, width);
+    x = at(x, inImage);
+    dy = at(dy, outImage);
+  }
+}
+
+function addImage(
+  x: usize,
+  dy: usize,
+  lattice: Lattice,
+  band: usize,
+  panels: i32,
+  result: usize,
+  width: i32,
+): void {
+  const pixels = lattice.depth * lattice.rows * lattice.columns;
+  const length = lattice.length;
+  const isUnfolded = lattice.isUnfolded;
+  const pitch = isUnfolded ? lattice.inColumn : unfoldedPitch(length);
+  const most = isUnfolded ? BAND_PIXELS : max(1, BAND_FLOATS / pitch);
+  for (let first = 0; first < pixels; first += most) {
+    const count = min(most, pixels - first);
+    let rows = at(x, load<i32>(lattice.firstRun) + first * pitch);
+    let gradients = band;
+    if (!isUnfolded) {
+      rows = band;
+      unfold(x, lattice, first, count, rows, pitch);
+      gradients = at(band, most * pitch);
+    }
+    const byPixel = lattice.outColumn;
+    const from = at(dy, first * byPixel);
+    packPanels(from, gradients, count, lattice.channels, byPixel, 1, count * PANEL);
+    addBand(rows, pitch, length, gradients, count, panels, result, (<usize>width) << 2);
+  }
+}
+
+/** Adds the products of rows of `length` floats, one for each pixel, with the panels of dy. */
+function addBand(
+  rows: usize,
+  pitch: i32,
+  length: i32,
+  gradients: usize,
+  pixels: i32,
+  panels: i32,
+  result: usize,
+  width: usize,
+): void {
+  const panel = (<usize>(pixels * PANEL)) << 2;
+  const step = (<usize>pitch) << 2;
+  while (length > 0) {
+    const floats = length >= TILE ? TILE : length >= 3 ? 3 : 1;
+    let dy = gradients;
+    for (let p = 0; p < panels; p++) {
+      const end = dy + panel;
+      if (floats === TILE) sumSix(rows, step, dy, end, scratch);
+      else if (floats === 3) sumThree(rows, step, dy, end, scratch);
+      else sumOne(rows, step, dy, end, scratch);
+      addTile(scratch, floats, at(result, p * PANEL), width);
+      dy = end;
+    }
+    rows = at(rows, floats);
+    result += <usize>floats * width;
+    length -= floats;
+  }
+}
+
+function addTile(tile: usize, rows: i32, to: usize, width: usize): void {
+  for (let row = 0; row < rows; row++) {
+    v128.store(to, f32x4.add(v128.load(to), v128.load(tile)));
+    v128.store(to, f32x4.add(v128.load(to, 16), v128.load(tile, 16)), 16);
+    tile += PANEL_BYTES;
+    to += width;
+  }
+}
+
+/**
+ * Writes the sums of the products of six floats of every pixel with a panel of dy, which ends at
+ * `end`, to a tile. Like the next two it is exported and ends with plain stores for the reason that
+ * `multiplyTile` gives.
+ */
+export function sumSix(x: usize, step: usize, dy: usize, end: usize, tile: usize): void {
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let b0 = a0;
+  let b1 = a0;
+  let c0 = a0;
+  let c1 = a0;
+  let d0 = a0;
+  let d1 = a0;
+  let e0 = a0;
+  let e1 = a0;
+  let f0 = a0;
+  let f1 = a0;
+  while (dy < end) {
+    const g0 = v128.load(dy);
+    const g1 = v128.load(dy, 16);
+    const a = v128.load32_splat(x);
+    a0 = multiplyAdd(a, g0, a0);
+    a1 = multiplyAdd(a, g1, a1);
+    const b = v128.load32_splat(x, 4);
+    b0 = multiplyAdd(b, g0, b0);
+    b1 = multiplyAdd(b, g1, b1);
+    const c = v128.load32_splat(x, 8);
+    c0 = multiplyAdd(c, g0, c0);
+    c1 = multiplyAdd(c, g1, c1);
+    const d = v128.load32_splat(x, 12);
+    d0 = multiplyAdd(d, g0, d0);
+    d1 = multiplyAdd(d, g1, d1);
+    const e = v128.load32_splat(x, 16);
+    e0 = multiplyAdd(e, g0, e0);
+    e1 = multiplyAdd(e, g1, e1);
+    const f = v128.load32_splat(x, 20);
+    f0 = multiplyAdd(f, g0, f0);
+    f1 = multiplyAdd(f, g1, f1);
+    dy += 4 * PANEL;
+    x += step;
+  }
+  v128.store(tile, a0);
+  v128.store(tile, a1, 16);
+  v128.store(tile, b0, 32);
+  v128.store(tile, b1, 48);
+  v128.store(tile, c0, 64);
+  v128.store(tile, c1, 80);
+  v128.store(tile, d0, 96);
+  v128.store(tile, d1, 112);
+  v128.store(tile, e0, 128);
+  v128.store(tile, e1, 144);
+  v128.store(tile, f0, 160);
+  v128.store(tile, f1, 176);
+}
+
+/** The same for three floats. */
+export function sumThree(x: usize, step: usize, dy: usize, end: usize, tile: usize): void {
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let b0 = a0;
+  let b1 = a0;
+  let c0 = a0;
+  let c1 = a0;
+  while (dy < end) {
+    const g0 = v128.load(dy);
+    const g1 = v128.load(dy, 16);
+    const a = v128.load32_splat(x);
+    a0 = multiplyAdd(a, g0, a0);
+    a1 = multiplyAdd(a, g1, a1);
+    const b = v128.load32_splat(x, 4);
+    b0 = multiplyAdd(b, g0, b0);
+    b1 = multiplyAdd(b, g1, b1);
+    const c = v128.load32_splat(x, 8);
+    c0 = multiplyAdd(c, g0, c0);
+    c1 = multiplyAdd(c, g1, c1);
+    dy += 4 * PANEL;
+    x += step;
+  }
+  v128.store(tile, a0);
+  v128.store(tile, a1, 16);
+  v128.store(tile, b0, 32);
+  v128.store(tile, b1, 48);
+  v128.store(tile, c0, 64);
+  v128.store(tile, c1, 80);
+}
+
+/** The same for one float. */
+export function sumOne(x: usize, step: usize, dy: usize, end: usize, tile: usize): void {
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  while (dy < end) {
+    const a = v128.load32_splat(x);
+    a0 = multiplyAdd(a, v128.load(dy), a0);
+    a1 = multiplyAdd(a, v128.load(dy, 16), a1);
+    dy += 4 * PANEL;
+    x += step;
+  }
+  v128.store(tile, a0);
+  v128.store(tile, a1, 16);
+}
+
+/**
+ * Writes a matrix, [rows, columns], the sum of `count` ones in succession whose rows are rounded up
+ * to PANEL floats.
+ */
+export function sumPanels(parts: usize, count: i32, rows: i32, columns: i32, sum: usize): void {
+  const pitch = ((columns + PANEL - 1) / PANEL) * PANEL;
+  for (let row = 0; row < rows; row++) {
+    let c = 0;
+    for (; c + 4 <= columns; c += 4) {
+      let total = v128.load(at(parts, c));
+      for (let k = 1; k < count; k++) {
+        total = f32x4.add(total, v128.load(at(parts, k * rows * pitch + c)));
+      }
+      v128.store(at(sum, c), total);
+    }
+    for (; c < columns; c++) {
+      let total = load<f32>(at(parts, c));
+      for (let k = 1; k < count; k++) total += load<f32>(at(parts, k * rows * pitch + c));
+      store<f32>(at(sum, c), total);
+    }
+    parts = at(parts, pitch);
+    sum = at(sum, columns);
+  }
+}

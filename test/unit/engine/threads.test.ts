@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { startBackend } from '../../../src/engine/startBackend.ts';
+import { batchNormForward, batchNormGradient } from '../../../src/nn/batchNormKernel.ts';
+import { gradients, sample, wasmDirectory } from './gradients.ts';
+
+beforeEach(() => {
+  tf.engine().startScope();
+});
+afterEach(() => {
+  tf.engine().endScope();
+});
+afterAll(() => startBackend('wasm', { wasmDirectory, threads: 1 }));
+
+/** Each is large enough to be shared among threads. */
+const operations: Record<string, () => Float32Array[]> = {
+  'a convolution and its gradients': () => {
+    const inputs = [sample([24, 13, 11, 5]), sample([3, 3, 5, 9], 1, 2)] as const;
+    const run = (x: tf.Tensor, filter: tf.Tensor) =>
+      tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same');
+    return [run(...inputs).dataSync<'float32'>(), ...gradients(run, [...inputs])];
+  },
+  'a matrix product and its gradients': () => {
+    const inputs = [sample([61, 130]), sample([130, 45], 1, 2)] as const;
+    return [
+      tf.matMul(...inputs).dataSync<'float32'>(),
+      ...gradients((a, b) => tf.matMul(a, b), [...inputs]),
+    ];
+  },
+  'a max pooling and its gradient': () => {
+    const x = sample([24, 20, 18, 10]);
+    const run = (x: tf.Tensor) => tf.maxPool(x as tf.Tensor4D, 3, 2, 'same');
+    return [run(x).dataSync<'float32'>(), ...gradients(run, [x])];
+  },
+  'BatchNorm and its gradient': () => {
+    const [x, dy] = [sample([40, 90, 21]), sample([40, 90, 21], 1, 2)] as const;
+    const [gamma, beta] = [sample([2, 21]), sample([2, 21], 1, 3)] as const;
+    const attributes = {
+      segments: [24, 16],
+      rows: 2,
+      epsilon: 1e-3,
+      ownMoments: true,
+      wantsSums: true,
+    };
+    const forward = batchNormForward({ x, gamma, beta, mean: gamma, variance: gamma }, attributes);
+    const { mean, variance } = forward;
+    const back = batchNormGradient({ dy, x, gamma, mean, variance }, attributes);
+    const { y, shift, sums } = forward;
+    const { dx, dGamma, dBeta } = back;
+    return [y, mean, variance, shift, sums, dx, dGamma, dBeta].map((tensor) =>
+      tensor.dataSync<'float32'>(),
+    );
+  },
+};
+
+test.for(Object.entries(operations))(
+  '%s are the same to the last bit for any threads',
+  async ([, run]) => {
+    const results: Float32Array[][] = [];
+    for (const threads of [1, 2, 3]) {
+      expect(await startBackend('wasm', { wasmDirectory, threads })).toEqual({
+        name: 'wasm',
+        threads,
+      });
+      results.push(run());
+    }
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+  },
+);
