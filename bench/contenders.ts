@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ContenderCommand } from './contender.ts';
 import type { ContenderFacts } from './measurement.ts';
@@ -50,10 +51,13 @@ const VARIANTS = [
   },
 ] as const;
 
+/** TensorFlow takes as many threads as there are cores. */
+const CORES = availableParallelism();
+
 const ENGINES = [
   { id: 'wasm-1', title: 'wasm, 1 thread', backend: 'wasm', threads: 1, stock: 'tfjs-wasm' },
   { id: 'wasm-2', title: 'wasm, 2 threads', backend: 'wasm', threads: 2, stock: 'tfjs-wasm' },
-  { id: 'native', title: 'native, 2 threads', backend: 'native', threads: 2, stock: 'tfjs-node' },
+  { id: 'native', title: 'native', backend: 'native', threads: CORES, stock: 'tfjs-node' },
 ] as const;
 
 function ours(): ContenderSpec[] {
@@ -77,10 +81,10 @@ function stock({ tfjsNode }: Surroundings): ContenderSpec[] {
   const spec = (
     id: string,
     title: string,
-    threads: 1 | 2,
+    threads: number,
     backend: StockTraining['backend'],
   ): ContenderSpec => ({
-    about: { id, title: `tfjs ${title}`, threads },
+    about: { id, title, threads },
     command: ({ net, images }) => {
       if (backend === 'cpu' && (images > 32 || net === 'resnet')) {
         return 'takes many seconds a step: measured with batch 32 and not with the ResNet';
@@ -90,14 +94,14 @@ function stock({ tfjsNode }: Surroundings): ContenderSpec[] {
     },
   });
   return [
-    spec('tfjs-wasm', 'wasm + composed kernels, model.fit', 1, 'wasm'),
-    spec('tfjs-node', 'tfjs-node, model.fit', 2, 'tfjs-node'),
-    spec('tfjs-cpu', 'cpu, model.fit', 1, 'cpu'),
+    spec('tfjs-wasm', 'tfjs wasm + composed kernels, model.fit', 1, 'wasm'),
+    spec('tfjs-node', 'tfjs-node, model.fit', CORES, 'tfjs-node'),
+    spec('tfjs-cpu', 'tfjs cpu, model.fit', 1, 'cpu'),
   ];
 }
 
 function torch({ python }: Surroundings): ContenderSpec[] {
-  return ([1, 2] as const).flatMap((threads) =>
+  return [...new Set([1, 2, CORES])].flatMap((threads) =>
     ['contiguous', 'channels_last'].map((format): ContenderSpec => ({
       about: {
         id: `torch-${threads}/${format}`,
@@ -113,11 +117,10 @@ function torch({ python }: Surroundings): ContenderSpec[] {
   );
 }
 
-/** TensorFlow would otherwise take as many threads as there are cores. */
 function nodeProcess(program: string, argument: object): ContenderCommand {
   return {
     file: process.execPath,
     args: [join(__dirname, program), JSON.stringify(argument)],
-    environment: { TF_NUM_INTRAOP_THREADS: '2', TF_CPP_MIN_LOG_LEVEL: '2' },
+    environment: { TF_CPP_MIN_LOG_LEVEL: '2' },
   };
 }

@@ -5,7 +5,7 @@ export interface ContenderFacts {
   readonly id: string;
   readonly title: string;
   /** Threads that it may use. */
-  readonly threads: 1 | 2;
+  readonly threads: number;
   /** Whom it is to be set against besides PyTorch: the same backend of tfjs as published. */
   readonly stock?: string;
 }
@@ -38,10 +38,10 @@ export function findMeasured(
 /** The faster of PyTorch's two memory formats with so many threads. */
 export function fastestTorch(
   contenders: readonly Measurement[],
-  threads: number,
+  threads: number | undefined,
 ): Measured | undefined {
   return contenders
     .filter(isMeasured)
-    .filter(({ id }) => id.startsWith(`torch-${threads}/`))
+    .filter(({ id }) => id.startsWith(`torch-${threads ?? ''}/`))
     .sort((a, b) => median(a.stepMs) - median(b.stepMs))[0];
 }

@@ -7,18 +7,20 @@ import type { NetName } from './nets.ts';
 interface Target {
   readonly net: NetName;
   readonly own: string;
-  /** A contender, or the faster memory format of PyTorch with so many threads. */
-  readonly peer: string | 1 | 2;
+  /** A contender, or PyTorch with as many threads and the faster memory format. */
+  readonly peer: string;
   readonly limit: number;
 }
 
+const PYTORCH = 'torch';
+
 const TARGETS: readonly Target[] = [
-  { net: 'cnn', own: 'wasm-1/one', peer: 1, limit: 1 },
-  { net: 'separable', own: 'wasm-1/one', peer: 1, limit: 1 },
-  { net: 'mlp', own: 'wasm-1/one', peer: 1, limit: 1.5 },
-  { net: 'cnn', own: 'wasm-2/one', peer: 2, limit: 1 },
+  { net: 'cnn', own: 'wasm-1/one', peer: PYTORCH, limit: 1 },
+  { net: 'separable', own: 'wasm-1/one', peer: PYTORCH, limit: 1 },
+  { net: 'mlp', own: 'wasm-1/one', peer: PYTORCH, limit: 1.5 },
+  { net: 'cnn', own: 'wasm-2/one', peer: PYTORCH, limit: 1 },
   { net: 'cnn', own: 'wasm-1/one', peer: 'tfjs-wasm', limit: 1 / 7 },
-  { net: 'cnn', own: 'native/one', peer: 2, limit: 1 },
+  { net: 'cnn', own: 'native/one', peer: PYTORCH, limit: 1 },
   { net: 'cnn', own: 'native/one', peer: 'tfjs-node', limit: 1 / 2 },
 ];
 
@@ -28,10 +30,9 @@ export function targetRows(comparisons: readonly Comparison[]): string[][] {
     const contenders =
       comparisons.find((comparison) => comparison.net === net && comparison.images === 128)
         ?.contenders ?? [];
-    const [a, b] = [
-      findMeasured(contenders, own),
-      typeof peer === 'string' ? findMeasured(contenders, peer) : fastestTorch(contenders, peer),
-    ];
+    const a = findMeasured(contenders, own);
+    const b =
+      peer === PYTORCH ? fastestTorch(contenders, a?.threads) : findMeasured(contenders, peer);
     if (a === undefined || b === undefined) return [];
     const ratio = ratioOf(a.stepMs, b.stepMs);
     return [
