@@ -18,7 +18,8 @@ module.exports = {
     only('stats'),
     only('data', 'protocol', 'stats'),
     only('nn', 'protocol', 'stats'),
-    only('engine', 'protocol', 'stats', 'nn'),
+    only('native', 'protocol'),
+    only('engine', 'protocol', 'stats', 'nn', 'native'),
     only('strategies', 'protocol', 'stats', 'data', 'nn', 'engine'),
     only('experiment', 'protocol', 'stats', 'data', 'nn', 'strategies', 'api'),
     only('runs', 'protocol', 'stats'),
@@ -37,7 +38,7 @@ module.exports = {
       'runs',
       'recording',
     ),
-    only('host', 'protocol', 'stats', 'runs', 'process', 'source', 'contributions'),
+    only('host', 'protocol', 'stats', 'runs', 'process', 'native', 'source', 'contributions'),
     never(
       'only-the-extension-imports-vscode',
       { path: '^(src|webview)/', pathNot: ['^src/host/', '^src/extension\\.ts$'] },

@@ -2,6 +2,7 @@
 // Without names, all of the product.
 import { parseArgs } from 'node:util';
 import { build, context } from 'esbuild';
+import { collectNativeSources } from './native.mjs';
 import { buildWasm } from './wasm.mjs';
 
 const { values: options, positionals: names } = parseArgs({
@@ -23,8 +24,8 @@ const forNode = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  // The editor provides the one; the other is native and installed on request.
-  external: ['vscode', '@tensorflow/tfjs-node'],
+  // The editor provides it.
+  external: ['vscode'],
 };
 
 const node = (name, entry, more = {}) => ({ ...forNode, ...more, entryPoints: { [name]: entry } });
@@ -37,6 +38,7 @@ const bundles = {
     logOverride: { 'empty-import-meta': 'silent' },
   }),
   recorder: node('recorder', 'src/recording/thread.ts'),
+  nativeProbe: node('nativeProbe', 'src/native/probe.ts'),
   sourceWorker: node('sourceWorker', 'src/source/worker.ts'),
   panel: {
     ...shared,
@@ -64,6 +66,7 @@ const chosen = names.length > 0 ? names : product;
 
 process.chdir(import.meta.dirname);
 await buildWasm();
+collectNativeSources();
 if (options.watch) {
   const contexts = await Promise.all(chosen.map((name) => context(bundles[name])));
   await Promise.all(contexts.map((each) => each.watch()));

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { startBackend } from '../src/engine/startBackend.ts';
+import { nativeFolder } from '../src/native/nativeFolder.ts';
 import type { BackendChoice } from '../src/protocol/trainer.ts';
 import { UserError } from '../src/protocol/userError.ts';
 import { TemporaryRun } from './temporaryRun.ts';
@@ -20,8 +21,11 @@ export async function openTraining({
   monitored,
   ...setting
 }: OurTraining): Promise<() => Promise<void>> {
-  const wasmDirectory = join(__dirname, '../wasm');
-  const started = await startBackend(backend, { wasmDirectory, threads });
+  const started = await startBackend(backend, {
+    wasmDirectory: join(__dirname, '../wasm'),
+    nativeFolder: nativeFolder(),
+    threads,
+  });
   if (started.threads !== threads) {
     throw new UserError(`the backend starts with ${started.threads} threads, not ${threads}`);
   }

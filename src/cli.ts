@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Environment } from './cli/environment.ts';
 import { runCommandLine } from './cli/commandLine.ts';
+import { nativeFolder } from './native/nativeFolder.ts';
 
 const environment: Environment = {
   cwd: process.cwd(),
@@ -10,6 +11,9 @@ const environment: Environment = {
   trainer: join(__dirname, 'trainer.js'),
   sourceWorker: join(__dirname, 'sourceWorker.js'),
   wasm: join(__dirname, 'wasm'),
+  nativeFolder: nativeFolder(),
+  nativeProbe: join(__dirname, 'nativeProbe.js'),
+  addonSources: join(__dirname, 'native'),
   onInterrupt: (listener) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, listener);
     return () => {

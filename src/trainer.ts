@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { format } from 'node:util';
 import * as api from './api.ts';
+import { nativeFolder } from './native/nativeFolder.ts';
 import type { TrainerReply, TrainerRequest } from './protocol/trainer.ts';
 import { serializeError } from './protocol/userError.ts';
 import { resumeRun, startRun } from './training/session.ts';
@@ -36,6 +37,7 @@ process.once('message', (request: TrainerRequest) => {
     api,
     assets,
     recorder: join(__dirname, 'recorder.js'),
+    nativeFolder: nativeFolder(),
     signal: stop.signal,
     ready: (run: string) => {
       reply({ type: 'ready', run });

@@ -21,6 +21,7 @@ const STEPS: readonly Step[] = [
   vitest('Unit tests', 'unit'),
   { title: "TensorFlow.js's own tests", script: 'test:ops', results: 'ops.json' },
   vitest('Command line on real digits', 'system'),
+  vitest('Native backend, installed with pip', 'native'),
   { title: 'Extension host in VS Code', script: 'test:host', results: 'host.json' },
   vitest('Browser', 'e2e'),
 ];

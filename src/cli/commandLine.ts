@@ -1,16 +1,17 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
+import { SOURCES } from '../native/installation.ts';
 import { STRATEGY_CHOICES } from '../protocol/strategies.ts';
-import type { BackendChoice } from '../protocol/trainer.ts';
+import { BACKENDS } from '../protocol/trainer.ts';
 import { doctor } from './doctor.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 import { reportFailure } from './failure.ts';
+import { installNativeBackend, showNativeStatus, type NativeInstallOptions } from './native.ts';
 import { note } from './note.ts';
 import { runs } from './runs.ts';
 import { train, type TrainOptions } from './train.ts';
 
 const STRATEGIES = STRATEGY_CHOICES.map(({ name }) => name).join(', ');
-const BACKENDS: readonly BackendChoice[] = ['auto', 'wasm', 'native', 'cpu'];
 
 /** Parses the arguments behind `bn-lens`, runs the command they name and returns its exit code. */
 export async function runCommandLine(
@@ -75,6 +76,33 @@ export async function runCommandLine(
     .addArgument(new Argument('<TEXT>'))
     .action(async (run: string, text: string) => {
       await perform(false, () => note(run, text, environment));
+    });
+
+  const native = program
+    .command('native')
+    .description('the fastest backend: TensorFlow itself, installed on request');
+  native
+    .command('install')
+    .description('find or download TensorFlow and compile its addon, in the cache directory')
+    .addOption(
+      new Option(
+        '--from <source>',
+        'where TensorFlow comes from (default: the first that has it)',
+      ).choices(SOURCES),
+    )
+    .option('--python <path>', 'the Python interpreter whose TensorFlow or pip is used')
+    .option('--url <url>', 'address of the libtensorflow archive (tar.gz)')
+    .option('--sha256 <checksum>', 'what the archive must hash to')
+    .option('--json', 'end with one line of JSON on stdout')
+    .action(async (options: NativeInstallOptions) => {
+      await perform(options.json ?? false, () => installNativeBackend(options, environment));
+    });
+  native
+    .command('status')
+    .description('say whether the native backend is installed and used, and why')
+    .option('--json', 'as one line of JSON')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      await perform(json, () => showNativeStatus(json, environment));
     });
 
   program

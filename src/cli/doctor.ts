@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { engines, version } from '../../package.json';
+import { nativeStatus } from '../native/nativeStatus.ts';
 import { runsDirectory } from '../runs/paths.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 import { shortPath } from './failure.ts';
@@ -15,8 +16,14 @@ interface Finding {
 }
 
 /** Checks that this machine can train in the working directory; exit code 1 where it cannot. */
-export function doctor(json: boolean, environment: Environment): Promise<ExitCode> {
-  const findings = [program(environment), node(), backends(environment), runsFolder(environment)];
+export async function doctor(json: boolean, environment: Environment): Promise<ExitCode> {
+  const findings = [
+    program(environment),
+    node(),
+    wasm(environment),
+    await native(environment),
+    runsFolder(environment),
+  ];
   const ok = findings.every(({ mend }) => mend === null);
   environment.stdout.write(
     json
@@ -29,7 +36,7 @@ export function doctor(json: boolean, environment: Environment): Promise<ExitCod
           ]),
         )}\n`,
   );
-  return Promise.resolve(ok ? EXIT.done : EXIT.failed);
+  return ok ? EXIT.done : EXIT.failed;
 }
 
 const INSTALL_AGAIN = 'Install BN Lens again.';
@@ -55,19 +62,33 @@ function node(): Finding {
   };
 }
 
-function backends({ wasm }: Environment): Finding {
+function wasm({ wasm: folder }: Environment): Finding {
   const files = [
     'tfjs-backend-wasm-simd.wasm',
     'kernels.wasm',
     'kernels-relaxed.wasm',
     'kernelWorker.js',
   ];
-  const isThere = files.every((file) => existsSync(join(wasm, file)));
+  const isThere = files.every((file) => existsSync(join(folder, file)));
   return {
-    name: 'backends',
-    detail: isThere ? 'wasm, cpu' : `wasm lacks files in ${wasm}.`,
+    name: 'wasm',
+    detail: isThere ? 'with SIMD and kernels for training' : `${folder} lacks files.`,
     mend: isThere ? null : INSTALL_AGAIN,
   };
+}
+
+/** Not having it is no fault. */
+async function native({ nativeFolder, nativeProbe }: Environment): Promise<Finding> {
+  const { state, installation, reason } = await nativeStatus(nativeFolder, nativeProbe);
+  const name = 'native';
+  switch (state) {
+    case 'absent':
+      return { name, detail: 'not installed; wasm is used', mend: null };
+    case 'usable':
+      return { name, detail: `TensorFlow ${installation?.tensorflow ?? ''}`, mend: null };
+    case 'unusable':
+      return { name, detail: 'passed over for wasm.', mend: reason };
+  }
 }
 
 function runsFolder({ cwd }: Environment): Finding {

@@ -9,6 +9,12 @@ export interface Environment {
   readonly sourceWorker: string;
   /** Folder of the WebAssembly files. */
   readonly wasm: string;
+  /** Where the native backend is installed, if it is. */
+  readonly nativeFolder: string;
+  /** Path of dist/nativeProbe.js. */
+  readonly nativeProbe: string;
+  /** Folder of the sources of the native backend's addon. */
+  readonly addonSources: string;
   /** Calls back at every Ctrl-C or request to terminate; returns the function that ends it. */
   onInterrupt(listener: () => void): () => void;
 }

@@ -5,11 +5,14 @@ import * as tf from '@tensorflow/tfjs';
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths, type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { BackendChoice } from '../protocol/trainer.ts';
-import { UserError } from '../protocol/userError.ts';
+import { notInstalled, readInstallation } from '../native/installation.ts';
+import { UserError, userErrorText } from '../protocol/userError.ts';
 import { batchNormKernels } from './batchNormKernels.ts';
 import { plainLoops } from './batchNormLoops.ts';
 import { crossEntropyKernel } from './crossEntropyKernel.ts';
+import { startNative } from './native/startNative.ts';
 import { registerKernels } from './registerKernels.ts';
+import type { StartedBackend } from './startedBackend.ts';
 import { cpuMemory, wasmMemory } from './tensorMemory.ts';
 import { updateKernels } from './updateKernels.ts';
 import { compileKernels } from './wasm/kernelInstance.ts';
@@ -24,36 +27,48 @@ export interface BackendOptions {
   readonly wasmDirectory: string;
   /** Threads that kernels run on, by default as many as the process may use. */
   readonly threads?: number;
-}
-
-export interface StartedBackend {
-  /** The name under which TensorFlow.js knows the backend. */
-  readonly name: string;
-  readonly threads: number;
+  /** Where the native backend is installed if it is; without, `auto` does not look for it. */
+  readonly nativeFolder?: string;
 }
 
 /**
- * Starts the chosen backend and makes it the current one; `auto` is `wasm`.
- * Throws a {@link UserError} for `native`, which does not exist yet, and when the wasm files are
- * missing.
+ * Starts the chosen backend and makes it the current one. `auto` is `native` where that is
+ * installed and loads, else `wasm`, with a notice where an installation was passed over.
+ * Throws a {@link UserError} for `native` where it is not installed or does not load, and when the
+ * wasm files are missing.
  */
-export function startBackend(
+export async function startBackend(
   choice: BackendChoice,
-  { wasmDirectory, threads = availableParallelism() }: BackendOptions,
+  { wasmDirectory, nativeFolder, threads = availableParallelism() }: BackendOptions,
 ): Promise<StartedBackend> {
   switch (choice) {
     case 'auto':
+      return startFastest(wasmDirectory, nativeFolder, threads);
     case 'wasm':
       return startWasm(wasmDirectory, threads);
     case 'cpu':
       return startCpu();
     case 'native':
-      return Promise.reject(
-        new UserError('The backend "native" is not available in this version yet.', {
-          hint: 'Use the backend "auto" or "wasm".',
-        }),
-      );
+      if (nativeFolder === undefined) throw notInstalled();
+      return startNative(nativeFolder, threads);
   }
+}
+
+async function startFastest(
+  wasmDirectory: string,
+  nativeFolder: string | undefined,
+  threads: number,
+): Promise<StartedBackend> {
+  try {
+    if (nativeFolder !== undefined && readInstallation(nativeFolder) !== null) {
+      return await startNative(nativeFolder, threads);
+    }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const notice = `The native backend is installed but not used: ${userErrorText(error)}`;
+    return { ...(await startWasm(wasmDirectory, threads)), notices: [notice] };
+  }
+  return startWasm(wasmDirectory, threads);
 }
 
 /** The threads of the wasm backend, of which a process has one. */
@@ -84,7 +99,7 @@ async function startWasm(directory: string, threads: number): Promise<StartedBac
     ...simdUpdateKernels(heap),
     crossEntropyKernel('wasm'),
   ]);
-  return { name: 'wasm', threads };
+  return { name: 'wasm', threads, versions: {}, notices: [] };
 }
 
 function requireFile(file: string): string {
@@ -108,7 +123,7 @@ async function startCpu(): Promise<StartedBackend> {
   environment.set('PROD', true);
   tf.scalar(0).dispose();
   environment.set('PROD', production);
-  return { name: 'cpu', threads: 1 };
+  return { name: 'cpu', threads: 1, versions: {}, notices: [] };
 }
 
 /**

@@ -20,7 +20,10 @@ export type TrainerRequest =
       readonly backend: BackendChoice;
     };
 
-export type BackendChoice = 'auto' | 'wasm' | 'native' | 'cpu';
+export const BACKENDS = ['auto', 'wasm', 'native', 'cpu'] as const;
+
+/** `auto`: the fastest that is installed. */
+export type BackendChoice = (typeof BACKENDS)[number];
 
 /** What the trainer answers before the run directory speaks for itself. */
 export type TrainerReply =

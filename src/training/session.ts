@@ -1,9 +1,10 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { BatchLoader } from '../data/loader.ts';
 import { startBackend } from '../engine/startBackend.ts';
+import type { StartedBackend } from '../engine/startedBackend.ts';
 import { createOptimizer, type TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
 import type { EndReason, RunSummary } from '../protocol/events.ts';
-import type { TrainerRequest } from '../protocol/trainer.ts';
+import { BACKENDS, type BackendChoice, type TrainerRequest } from '../protocol/trainer.ts';
 import { UserError, userErrorText } from '../protocol/userError.ts';
 import type { RunTarget } from '../recording/protocol.ts';
 import { Recorder } from '../recording/recorder.ts';
@@ -23,6 +24,8 @@ import { TrainingLoop } from './trainingLoop.ts';
 export interface SessionEnvironment extends PrepareEnvironment {
   /** Path of dist/recorder.js. */
   readonly recorder: string;
+  /** Where the native backend is installed if it is. */
+  readonly nativeFolder: string;
   /** Aborted when the process is asked to end. */
   readonly signal: AbortSignal;
   /** Told the run directory once run.json is in it. */
@@ -34,7 +37,7 @@ export async function startRun(
   request: Extract<TrainerRequest, { type: 'train' }>,
   environment: SessionEnvironment,
 ): Promise<EndReason> {
-  const backend = await startBackend(request.backend, { wasmDirectory: environment.assets });
+  const backend = await start(request.backend, environment);
   const random = new SeededMath(request.seed);
   const prepared = await prepareExperiment(
     request.experiment,
@@ -45,14 +48,16 @@ export async function startRun(
   const { epochs, batchSize } = prepared.experiment.train;
   const loader = new BatchLoader(prepared.data.domains, { batchSize, seed: request.seed });
   const runs = request.out ?? runsDirectory(prepared.root);
+  const described = await describePrepared(prepared);
   const init = {
-    ...(await describePrepared(prepared)),
+    ...described,
+    versions: { ...described.versions, ...backend.versions },
     root: relative(join(runs, 'run'), prepared.root).split(sep).join('/'),
     seed: request.seed,
     epochs: request.epochs ?? epochs,
     stepsPerEpoch: loader.stepsPerEpoch,
     batchSize,
-    backend,
+    backend: { name: backend.name, threads: backend.threads },
   };
   const recorder = await openRecorder(
     { type: 'create', runs, init },
@@ -61,7 +66,7 @@ export async function startRun(
     environment,
   );
   const parts = trainingParts(prepared, recorder.directory);
-  for (const message of prepared.notices) {
+  for (const message of [...backend.notices, ...prepared.notices]) {
     recorder.event({ type: 'warning', code: 'notice', message });
   }
   return train({ prepared, loader, random, recorder, ...parts, state: null }, environment);
@@ -85,11 +90,17 @@ export async function resumeRun(
       hint: 'Start it anew: nothing was saved that could be continued.',
     });
   }
-  const backend = await startBackend(request.backend, { wasmDirectory: environment.assets });
-  if (backend.name !== run.backend.name) {
+  const { name } = run.backend;
+  // What is fastest may have changed meanwhile, but a run stays on what it began with.
+  const own = BACKENDS.find((choice) => choice === name);
+  const backend = await start(
+    request.backend === 'auto' ? (own ?? 'auto') : request.backend,
+    environment,
+  );
+  if (backend.name !== name) {
     throw new UserError(
-      `run ${run.name} was trained on the ${run.backend.name} backend and cannot go on with ${backend.name}`,
-      { hint: `Resume it with --backend ${run.backend.name}.` },
+      `run ${run.name} was trained on the ${name} backend and cannot go on with ${backend.name}`,
+      { hint: `Resume it with --backend ${name}.` },
     );
   }
   const random = new SeededMath(run.seed);
@@ -122,6 +133,13 @@ function openRecorder(
 ): Promise<Recorder> {
   const shape = { channels: sites.map(({ channels }) => channels), segments };
   return Recorder.open({ thread, target, shape, state });
+}
+
+function start(
+  choice: BackendChoice,
+  { assets, nativeFolder }: SessionEnvironment,
+): Promise<StartedBackend> {
+  return startBackend(choice, { wasmDirectory: assets, nativeFolder });
 }
 
 /** What is trained and kept, once the run directory is known. */

@@ -32,7 +32,8 @@ export interface TrainReport {
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), 'bn-lens-project-'));
 
-  constructor() {
+  /** `environment` is what commands see of the user's. */
+  constructor(private readonly environment: NodeJS.ProcessEnv = process.env) {
     writeFileSync(join(this.folder, 'package.json'), '{ "private": true }');
   }
 
@@ -58,7 +59,7 @@ export class Project {
       execFile(
         process.execPath,
         [CLI, ...words],
-        { cwd: this.folder, maxBuffer: 2 ** 26 },
+        { cwd: this.folder, env: this.environment, maxBuffer: 2 ** 26 },
         (error, stdout, stderr) => {
           const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
           resolve({ code, stdout, stderr });

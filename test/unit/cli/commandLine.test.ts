@@ -27,6 +27,9 @@ async function bnLens(...args: string[]): Promise<{ code: number; out: string; e
     trainer: join(project, 'dist/trainer.js'),
     sourceWorker: join(project, 'dist/sourceWorker.js'),
     wasm: join(project, 'dist/wasm'),
+    nativeFolder: join(project, 'cache/native'),
+    nativeProbe: join(project, 'dist/nativeProbe.js'),
+    addonSources: join(project, 'dist/native'),
     onInterrupt: () => () => undefined,
   });
   return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
@@ -47,6 +50,10 @@ describe('bn-lens', () => {
     [['train', 'a.bn.ts', '--backend', 'gpu'], 'Allowed choices are auto, wasm, native, cpu.'],
     [['train', '--resume', 'x', '--seed', '3'], 'cannot be used with'],
     [['train', '--resume', 'nowhere'], 'nowhere'],
+    [
+      ['native', 'install', '--from', 'conda'],
+      'Allowed choices are workspace, python, pip, archive.',
+    ],
     [['note', 'nowhere', 'text'], 'nowhere'],
     [['note', 'run'], "missing required argument 'TEXT'"],
   ])('refuses wrong usage on stderr with exit code 2: %s', async (args, message) => {
@@ -157,8 +164,33 @@ describe('bn-lens doctor', () => {
     expect(findings.map(({ name, mend }) => [name, mend])).toEqual([
       ['bn-lens', null],
       ['Node.js', null],
-      ['backends', 'Install BN Lens again.'],
+      ['wasm', 'Install BN Lens again.'],
+      ['native', null],
       ['runs', null],
     ]);
+  });
+});
+
+describe('bn-lens native status', () => {
+  it('says that nothing is installed and what is used instead', async () => {
+    const { code, out } = await bnLens('native', 'status');
+    expect(code).toBe(0);
+    expect(out).toBe(
+      'The native backend is not installed; the backend auto uses wasm. Run bn-lens native install.\n',
+    );
+  });
+
+  it('names what is wrong with an installation, with exit code 1', async () => {
+    const folder = join(project, 'cache/native');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'installation.json'), '{');
+    const { code, out } = await bnLens('native', 'status', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toEqual({
+      folder,
+      state: 'unusable',
+      installation: null,
+      reason: `${join(folder, 'installation.json')} is damaged. Run bn-lens native install.`,
+    });
   });
 });

@@ -1,4 +1,6 @@
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, expect, test, vi } from 'vitest';
 import { startBackend } from '../../../src/engine/startBackend.ts';
@@ -24,15 +26,15 @@ function watchConsole(): () => number {
 
 test('cpu becomes the current backend without a word', async () => {
   const printed = watchConsole();
-  expect(await startBackend('cpu', { wasmDirectory })).toEqual({ name: 'cpu', threads: 1 });
+  expect(await startBackend('cpu', { wasmDirectory })).toMatchObject({ name: 'cpu', threads: 1 });
   expect(tf.getBackend()).toBe('cpu');
   expect(tf.add(1, 2).dataSync()[0]).toBe(3);
   expect(printed()).toBe(0);
 });
 
-test('auto is wasm, which also starts without a word', async () => {
+test('auto is wasm where native is not installed, and starts without a word', async () => {
   const printed = watchConsole();
-  expect(await startBackend('auto', { wasmDirectory })).toEqual({
+  expect(await startBackend('auto', { wasmDirectory, nativeFolder: 'nowhere' })).toMatchObject({
     name: 'wasm',
     threads: availableParallelism(),
   });
@@ -47,7 +49,7 @@ test("starting wasm leaves the process's handling of uncaught errors alone", () 
 
 test('starting again changes nothing', async () => {
   await startBackend('wasm', { wasmDirectory });
-  expect(await startBackend('wasm', { wasmDirectory })).toEqual({
+  expect(await startBackend('wasm', { wasmDirectory })).toMatchObject({
     name: 'wasm',
     threads: availableParallelism(),
   });
@@ -55,12 +57,26 @@ test('starting again changes nothing', async () => {
   expect(product.dataSync()[0]).toBe(11);
 });
 
-test('native is refused in words', async () => {
-  const refusal = await startBackend('native', { wasmDirectory }).catch((error: unknown) => error);
+test('native is refused where it is not installed', async () => {
+  const refusal = await startBackend('native', { wasmDirectory, nativeFolder: 'nowhere' }).catch(
+    (error: unknown) => error,
+  );
   expect(refusal).toBeInstanceOf(UserError);
   expect(refusal).toMatchObject({
-    message: 'The backend "native" is not available in this version yet.',
+    message: 'The native backend is not installed.',
+    details: { hint: 'Run bn-lens native install.' },
   });
+});
+
+test('auto passes over a damaged installation of native and says so', async () => {
+  const nativeFolder = mkdtempSync(join(tmpdir(), 'bn-lens-native-'));
+  writeFileSync(join(nativeFolder, 'installation.json'), '{');
+  const { name, notices } = await startBackend('auto', { wasmDirectory, nativeFolder });
+  rmSync(nativeFolder, { recursive: true });
+  expect(name).toBe('wasm');
+  expect(notices).toEqual([
+    `The native backend is installed but not used: ${join(nativeFolder, 'installation.json')} is damaged. Run bn-lens native install.`,
+  ]);
 });
 
 test('missing wasm files are named', async () => {

@@ -1,0 +1,79 @@
+import type { Installation, SourceName } from '../native/installation.ts';
+import { installNative } from '../native/installNative.ts';
+import { nativeStatus, type NativeStatus } from '../native/nativeStatus.ts';
+import { EXIT, type Environment, type ExitCode } from './environment.ts';
+
+/** Options of `bn-lens native install`. */
+export interface NativeInstallOptions {
+  readonly from?: SourceName;
+  readonly python?: string;
+  readonly url?: string;
+  readonly sha256?: string;
+  readonly json?: boolean;
+}
+
+/** Installs the native backend; an interrupt leaves what was there before. */
+export async function installNativeBackend(
+  { json, ...options }: NativeInstallOptions,
+  environment: Environment,
+): Promise<ExitCode> {
+  const { nativeFolder, nativeProbe, addonSources, stdout, stderr, cwd } = environment;
+  const cancel = new AbortController();
+  const endInterrupts = environment.onInterrupt(() => {
+    cancel.abort();
+  });
+  try {
+    const installation = await installNative({
+      ...options,
+      folder: nativeFolder,
+      workspace: cwd,
+      addonSources,
+      probe: nativeProbe,
+      signal: cancel.signal,
+      progress: (message) => {
+        stderr.write(`${message}…\n`);
+      },
+    });
+    stdout.write(
+      json === true
+        ? `${JSON.stringify({ folder: nativeFolder, installation })}\n`
+        : `${describeInstallation(installation)}\nThe backend auto uses it from now on.\n`,
+    );
+    return EXIT.done;
+  } catch (error) {
+    if (!cancel.signal.aborted) throw error;
+    stderr.write('Interrupted; nothing was installed.\n');
+    return EXIT.interrupted;
+  } finally {
+    endInterrupts();
+  }
+}
+
+/** Says what of the native backend is used and why; exit code 1 where it is installed in vain. */
+export async function showNativeStatus(
+  json: boolean,
+  { nativeFolder, nativeProbe, stdout }: Environment,
+): Promise<ExitCode> {
+  const status = await nativeStatus(nativeFolder, nativeProbe);
+  stdout.write(json ? `${JSON.stringify(status)}\n` : `${describeStatus(status)}\n`);
+  return status.state === 'unusable' ? EXIT.failed : EXIT.done;
+}
+
+function describeStatus({ folder, state, installation, reason }: NativeStatus): string {
+  const lines = [
+    ...(installation === null ? [] : [describeInstallation(installation)]),
+    `Folder: ${folder}`,
+  ];
+  switch (state) {
+    case 'absent':
+      return 'The native backend is not installed; the backend auto uses wasm. Run bn-lens native install.';
+    case 'usable':
+      return [...lines, 'It loads; the backend auto uses it.'].join('\n');
+    case 'unusable':
+      return [...lines, `The backend auto uses wasm instead: ${reason ?? ''}`].join('\n');
+  }
+}
+
+function describeInstallation({ tensorflow, source, libraries }: Installation): string {
+  return [`TensorFlow ${tensorflow} (from ${source})`, ...libraries].join('\n  ');
+}

@@ -1,0 +1,132 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  FORWARD_KERNEL,
+  GRADIENT_KERNEL,
+  type BatchNormAttributes,
+  type ForwardInputs,
+  type GradientInputs,
+} from '../../nn/batchNormKernel.ts';
+import { RELU_GRADIENT_KERNEL, type ReluGradientInputs } from '../reluGradient.ts';
+
+/** An attribute of a TensorFlow op. */
+interface OpAttribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: number | boolean | number[];
+}
+
+/** What is used of tfjs-node's backend: it runs TensorFlow's ops by name. */
+export interface OpRunner {
+  readonly binding: Readonly<
+    Record<'TF_FLOAT' | 'TF_ATTR_TYPE' | 'TF_ATTR_INT' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL', number>
+  >;
+  executeSingleOutput(op: string, attributes: OpAttribute[], inputs: tf.TensorInfo[]): tf.Tensor;
+  executeMultipleOutputs(
+    op: string,
+    attributes: OpAttribute[],
+    inputs: tf.TensorInfo[],
+    outputs: number,
+  ): tf.Tensor[];
+}
+
+/** What the engine hands to a kernel. */
+interface Call<Inputs, Attributes = unknown> {
+  readonly inputs: Inputs;
+  readonly attrs: Attributes;
+}
+
+interface MaxPoolGradientInputs {
+  /** [images, height, width, channels], as the output. */
+  readonly dy: tf.TensorInfo;
+  readonly input: tf.TensorInfo;
+  readonly output: tf.TensorInfo;
+}
+
+/**
+ * Describes the kernels that tfjs-node lacks or composes of many ops: BatchNorm over domains and the
+ * gradient of max pooling are ops of our own in TensorFlow (src/engine/native/ops).
+ */
+export function nativeKernels(backend: OpRunner): tf.KernelConfig[] {
+  const { binding } = backend;
+  const integers = (name: string, value: number | number[]): OpAttribute => ({
+    name,
+    type: binding.TF_ATTR_INT,
+    value,
+  });
+  const flag = (name: string, value: boolean): OpAttribute => ({
+    name,
+    type: binding.TF_ATTR_BOOL,
+    value,
+  });
+  const layout = ({ segments, rows, epsilon, ownMoments }: BatchNormAttributes): OpAttribute[] => [
+    integers('segments', [...segments]),
+    integers('rows', rows),
+    { name: 'epsilon', type: binding.TF_ATTR_FLOAT, value: epsilon },
+    flag('own_moments', ownMoments),
+  ];
+
+  const batchNorm = ({ inputs, attrs }: Call<ForwardInputs, BatchNormAttributes>): tf.Tensor[] => {
+    const { x, gamma, beta, mean, variance } = inputs;
+    return backend.executeMultipleOutputs(
+      'BnLensBatchNorm',
+      [...layout(attrs), flag('wants_sums', attrs.wantsSums)],
+      [x, gamma, beta, mean, variance],
+      5,
+    );
+  };
+
+  const batchNormGradient = ({
+    inputs: { dy, x, gamma, mean, variance },
+    attrs,
+  }: Call<GradientInputs, BatchNormAttributes>): tf.Tensor[] =>
+    backend.executeMultipleOutputs(
+      'BnLensBatchNormGrad',
+      layout(attrs),
+      [dy, x, gamma, mean, variance],
+      3,
+    );
+
+  const maxPoolGradient = ({
+    inputs: { dy, input, output },
+    attrs: { filterSize, strides, pad, dimRoundingMode },
+  }: Call<MaxPoolGradientInputs, tf.MaxPoolGradAttrs>): tf.Tensor => {
+    const pool = tf.backend_util.computePool2DInfo(
+      input.shape as [number, number, number, number],
+      filterSize,
+      strides,
+      1,
+      pad,
+      dimRoundingMode,
+    );
+    return backend.executeSingleOutput(
+      'BnLensMaxPoolGrad',
+      [
+        integers('window', [pool.filterHeight, pool.filterWidth]),
+        integers('strides', [pool.strideHeight, pool.strideWidth]),
+        integers('padding', [pool.padInfo.top, pool.padInfo.left]),
+      ],
+      [dy, input, output],
+    );
+  };
+
+  const reluGradient = ({ inputs: { dy, x } }: Call<ReluGradientInputs>): tf.Tensor =>
+    backend.executeSingleOutput(
+      'ReluGrad',
+      [{ name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT }],
+      [dy, x],
+    );
+
+  return [
+    kernel(FORWARD_KERNEL, batchNorm),
+    kernel(GRADIENT_KERNEL, batchNormGradient),
+    kernel(tf.MaxPoolGrad, maxPoolGradient),
+    kernel(RELU_GRADIENT_KERNEL, reluGradient),
+  ];
+}
+
+function kernel(
+  kernelName: string,
+  run: (call: never) => tf.TensorInfo | tf.TensorInfo[],
+): tf.KernelConfig {
+  return { kernelName, backendName: 'tensorflow', kernelFunc: run as unknown as tf.KernelFunc };
+}

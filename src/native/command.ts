@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+
+/** How a command ended that did not succeed. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+
+  constructor(
+    /** Whether the command could not be started at all. */
+    readonly missing: boolean,
+    /** What it wrote, stdout before stderr. */
+    readonly output: string,
+    message: string,
+  ) {
+    super(message);
+  }
+
+  /** The last line that says something, of what a command reports. */
+  get reason(): string {
+    const lines = this.output.split('\n').map((line) => line.trim());
+    const errors = lines.filter((line) => /error/i.test(line));
+    return errors[0] ?? lines.findLast((line) => line !== '') ?? this.message;
+  }
+}
+
+/**
+ * Runs a command and resolves to its standard output.
+ * Rejects with a {@link CommandFailure}, or with the signal's reason once it is aborted and the
+ * command has ended.
+ */
+export function runCommand(
+  command: string,
+  words: readonly string[],
+  signal: AbortSignal,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, words, {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const abort = (): void => {
+      child.kill('SIGTERM');
+    };
+    signal.addEventListener('abort', abort);
+    const end = (failure: CommandFailure | null): void => {
+      signal.removeEventListener('abort', abort);
+      if (signal.aborted) reject(signal.reason as Error);
+      else if (failure !== null) reject(failure);
+      else resolve(stdout);
+    };
+    child.once('error', (error) => {
+      if (child.pid === undefined) end(new CommandFailure(true, '', error.message));
+    });
+    child.once('close', (code, by) => {
+      const how = by === null ? `exit code ${code ?? 'unknown'}` : `signal ${by}`;
+      end(code === 0 ? null : new CommandFailure(false, stdout + stderr, `${command}: ${how}`));
+    });
+  });
+}

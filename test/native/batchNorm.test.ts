@@ -1,0 +1,130 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  batchNormForward,
+  batchNormGradient,
+  type BatchNormAttributes,
+} from '../../src/nn/batchNormKernel.ts';
+import { batchNormalize } from '../../src/nn/batchNormalize.ts';
+import { differences, gradients, relativeError, sample } from '../unit/engine/gradients.ts';
+import { on, startAllBackends } from './backends.ts';
+
+beforeAll(startAllBackends);
+
+type Attributes = Pick<BatchNormAttributes, 'ownMoments' | 'wantsSums'> & { readonly rows: 1 | 2 };
+
+const KINDS: readonly Attributes[] = [true, false].flatMap((ownMoments) =>
+  ([1, 2] as const).map((rows) => ({ rows, ownMoments, wantsSums: !ownMoments || rows === 2 })),
+);
+
+const SHAPES: readonly [images: number, pixels: number, channels: number][] = [
+  [5, 4, 2],
+  [2, 1, 1],
+  [5, 1, 33],
+  [7, 49, 16],
+  [6, 130, 17],
+  [9, 65, 3],
+];
+
+/** Every output of both kernels on the current backend. */
+function outputs(shape: [number, number, number], kind: Attributes, offset = 0): Float32Array[] {
+  const [images, , channels] = shape;
+  const { rows } = kind;
+  return tf.tidy(() => {
+    const x = tf.add(sample(shape, 2, 1), offset);
+    const gamma = tf.add(sample([rows, channels], 0.5, 2), 1);
+    const attributes = { ...kind, segments: [images - 1, 1], epsilon: 1e-3 };
+    const forward = batchNormForward(
+      {
+        x,
+        gamma,
+        beta: sample([rows, channels], 0.5, 3),
+        mean: tf.add(sample([rows, channels], 0.3, 5), offset),
+        variance: tf.add(sample([rows, channels], 0.3, 6), 1),
+      },
+      attributes,
+    );
+    const { y, mean, variance, shift, sums } = forward;
+    const dy = sample(shape, 1, 4);
+    const { dx, dGamma, dBeta } = batchNormGradient({ dy, x, gamma, mean, variance }, attributes);
+    return [y, mean, variance, shift, sums, dx, dGamma, dBeta].map((tensor) =>
+      tensor.dataSync<'float32'>().slice(),
+    );
+  });
+}
+
+describe.each(KINDS)('with $rows rows, own moments $ownMoments, the kernels', (kind) => {
+  test.each(SHAPES)('give on [%i, %i, %i] what they give on cpu', async (...shape) => {
+    const actual = outputs(shape, kind);
+    const expected = await on('cpu', () => outputs(shape, kind));
+    expected.forEach((values, index) => {
+      expect(relativeError([actual[index] ?? []], [values])).toBeLessThan(1e-5);
+    });
+  });
+
+  test('have the gradients of finite differences', () => {
+    const mean = sample([kind.rows, 2], 0.3, 5);
+    const variance = tf.add(sample([kind.rows, 2], 0.3, 6), 1);
+    const run = (...[x, gamma, beta]: tf.Tensor[]): tf.Tensor =>
+      tf.tidy(() =>
+        batchNormalize(
+          {
+            x: tf.reshape(x!, [5, 4, 2]),
+            gamma: tf.reshape(gamma!, [kind.rows, 2]),
+            beta: tf.reshape(beta!, [kind.rows, 2]),
+            mean,
+            variance,
+          },
+          { ...kind, segments: [3, 2], epsilon: 1e-3 },
+          { forward: () => undefined, gradient: () => undefined },
+        ),
+      );
+    const inputs = [
+      sample([5, 4, 2], 2, 1),
+      tf.add(sample([kind.rows, 2], 0.5, 2), 1),
+      sample([kind.rows, 2], 0.5, 3),
+    ];
+    const error = relativeError(gradients(run, inputs), differences(run, inputs, 1e-2));
+    expect(error).toBeLessThan(2e-3);
+  });
+
+  test('lose nothing to a large offset', async () => {
+    const actual = outputs([6, 30, 5], kind, 1_000);
+    const expected = await on('cpu', () => outputs([6, 30, 5], kind, 1_000));
+    expect(relativeError(actual, expected)).toBeLessThan(1e-5);
+  });
+
+  test.each([NaN, Infinity])('pass %s on as on cpu', async (bad) => {
+    const run = () =>
+      tf.tidy(() => {
+        const values = sample([4, 3, 2]).dataSync<'float32'>().slice();
+        values[7] = bad;
+        const ones = tf.ones([kind.rows, 2]);
+        const { y, mean, variance, sums } = batchNormForward(
+          {
+            x: tf.tensor3d(values, [4, 3, 2]),
+            gamma: ones,
+            beta: ones,
+            mean: ones,
+            variance: ones,
+          },
+          { ...kind, segments: [2, 2], epsilon: 1e-3 },
+        );
+        return [y, mean, variance, sums].map((tensor) =>
+          Array.from(tensor.dataSync(), Number.isFinite),
+        );
+      });
+    expect(run()).toEqual(await on('cpu', run));
+  });
+});
+
+test('the same batch gives the same bits again', () => {
+  const kind = { rows: 2, ownMoments: true, wantsSums: true } as const;
+  expect(outputs([40, 100, 24], kind)).toEqual(outputs([40, 100, 24], kind));
+});
+
+test('no tensor is left behind', () => {
+  const before = tf.memory().numTensors;
+  outputs([5, 4, 2], { rows: 2, ownMoments: true, wantsSums: true });
+  expect(tf.memory().numTensors).toBe(before);
+});
