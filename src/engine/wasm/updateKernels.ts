@@ -28,7 +28,7 @@ function adamKernel(heap: SimdHeap): tf.KernelConfig {
       (settings) => {
         const tensors = [weight, gradient, firstMoment, secondMoment, next];
         heap.run(
-          shares(weight.size, 1).map(({ first, count }) => [
+          shares(weight.size, tensors.length).map(({ first, count }) => [
             'adamUpdate',
             ...tensors.map((tensor) => heap.address(tensor) + 4 * first),
             count,
@@ -59,7 +59,7 @@ function momentumKernel(heap: SimdHeap): tf.KernelConfig {
         (settings) => {
           const tensors = [weight, gradient, momentum, next];
           heap.run(
-            shares(weight.size, 1).map(({ first, count }) => [
+            shares(weight.size, tensors.length).map(({ first, count }) => [
               'momentumUpdate',
               ...tensors.map((tensor) => heap.address(tensor) + 4 * first),
               count,
@@ -75,12 +75,13 @@ function momentumKernel(heap: SimdHeap): tf.KernelConfig {
 
 function globalNormKernel(heap: SimdHeap): tf.KernelConfig {
   return wasmKernel<string, unknown>(GLOBAL_NORM_KERNEL, ({ inputs }) => {
-    const [sum = NaN] = heap.lend(new Float64Array(1), (total) => {
-      for (const x of Object.values(inputs)) {
-        heap.run([['sumSquares', heap.address(x), x.size, total]]);
-      }
+    const parts = Object.values(inputs).flatMap((x) =>
+      shares(x.size, 1).map(({ first, count }) => ({ at: heap.address(x) + 4 * first, count })),
+    );
+    const sums = heap.lend(new Float64Array(parts.length), (totals) => {
+      heap.run(parts.map(({ at, count }, part) => ['sumSquares', at, count, totals + 8 * part]));
     });
-    return tf.scalar(Math.sqrt(sum));
+    return tf.scalar(Math.sqrt(sums.reduce((a, b) => a + b, 0)));
   });
 }
 

@@ -2,6 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { startBackend } from '../../../src/engine/startBackend.ts';
 import { batchNormForward, batchNormGradient } from '../../../src/nn/batchNormKernel.ts';
+import {
+  adamUpdate,
+  globalNorm,
+  momentumUpdate,
+} from '../../../src/nn/optimizers/updateKernels.ts';
 import { gradients, sample, wasmDirectory } from './gradients.ts';
 
 beforeEach(() => {
@@ -50,6 +55,24 @@ const operations: Record<string, () => Float32Array[]> = {
     return [y, mean, variance, shift, sums, dx, dGamma, dBeta].map((tensor) =>
       tensor.dataSync<'float32'>(),
     );
+  },
+  'optimizer steps and the norm of gradients': () => {
+    const [weight, gradient, momentum, firstMoment] = [1, 2, 3, 4].map((seed) =>
+      sample([110_001], 1, seed),
+    ) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    const scaling = { gradientScale: 0.7, stepSize: 0.3 };
+    const byMomentum = momentumUpdate(
+      { weight, gradient, momentum },
+      { ...scaling, weightDecay: 0.2, momentum: 0.9, byGradient: 1, byMomentum: 0.9 },
+    );
+    const byAdam = adamUpdate(
+      { weight, gradient, firstMoment, secondMoment: tf.square(firstMoment) },
+      { ...scaling, beta1: 0.8, beta2: 0.9, correction: 0.4, epsilon: 1e-3, decay: 0.05 },
+    );
+    return [
+      ...[...byMomentum, ...byAdam].map((tensor) => tensor.dataSync<'float32'>()),
+      Float32Array.of(globalNorm([weight, gradient])),
+    ];
   },
 };
 

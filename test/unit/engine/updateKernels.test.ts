@@ -47,7 +47,7 @@ function momentumFormula([w, g, b]: [Values, Values, Values]): number[][] {
 describe.each(['cpu', 'wasm'])('on %s', (backend) => {
   beforeAll(() => tf.setBackend(backend));
 
-  test.each([1, 2, 3, 4, 5, 6, 7, 8, 1023])('%d weights are all updated', (size) => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 1023, 50_001])('%d weights are all updated', (size) => {
     const { weight, gradient, firstMoment, secondMoment } = inputs(size);
     const [w, g, m, v] = [weight, gradient, firstMoment, secondMoment].map(valuesOf) as Four;
     const byAdam = adamUpdate({ weight, gradient, firstMoment, secondMoment }, adam);

@@ -1,3 +1,5 @@
+import { multiplyAdd } from './arithmetic';
+
 /** What a step of Adam is taken with; names as in the kernel's attributes. */
 @unmanaged
 export class AdamSettings {
@@ -42,7 +44,7 @@ export function adamUpdate(
       f32x4.mul(oneMinusBeta2, f32x4.mul(g, g)),
     );
     const spread = f32x4.add(f32x4.div(f32x4.sqrt(v), correction), epsilon);
-    const change = f32x4.add(f32x4.div(f32x4.mul(stepSize, m), spread), f32x4.mul(decay, w));
+    const change = multiplyAdd(decay, w, f32x4.div(f32x4.mul(stepSize, m), spread));
     storeUpTo4(first + at, m, rest);
     storeUpTo4(second + at, v, rest);
     storeUpTo4(next + at, f32x4.sub(w, change), rest);
@@ -79,18 +81,15 @@ export function momentumUpdate(
   for (let at: usize = 0; at < end; at += 16) {
     const rest = end - at;
     const w = loadUpTo4(weight + at, rest);
-    const g = f32x4.add(
-      f32x4.mul(scale, loadUpTo4(gradient + at, rest)),
-      f32x4.mul(weightDecay, w),
-    );
-    const b = f32x4.add(f32x4.mul(momentum, loadUpTo4(buffer + at, rest)), g);
-    const direction = f32x4.add(f32x4.mul(byGradient, g), f32x4.mul(byMomentum, b));
+    const g = multiplyAdd(weightDecay, w, f32x4.mul(scale, loadUpTo4(gradient + at, rest)));
+    const b = multiplyAdd(momentum, loadUpTo4(buffer + at, rest), g);
+    const direction = multiplyAdd(byGradient, g, f32x4.mul(byMomentum, b));
     storeUpTo4(buffer + at, b, rest);
     storeUpTo4(next + at, f32x4.sub(w, f32x4.mul(stepSize, direction)), rest);
   }
 }
 
-/** Adds the squares of `size` floats to the float64 at `total`. */
+/** Writes the sum of the squares of `size` floats to `total`, a float64. */
 export function sumSquares(x: usize, size: i32, total: usize): void {
   const end = (<usize>size) << 2;
   let low = f64x2.splat(0);
@@ -103,8 +102,7 @@ export function sumSquares(x: usize, size: i32, total: usize): void {
     high = f64x2.add(high, f64x2.mul(b, b));
   }
   const sums = f64x2.add(low, high);
-  const sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
-  store<f64>(total, load<f64>(total) + sum);
+  store<f64>(total, f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1));
 }
 
 /** Loads four floats, or as many as `bytes` hold, and zeros. */
