@@ -81,7 +81,7 @@ test.for(Object.entries(operations))(
   async ([, run]) => {
     const results: Float32Array[][] = [];
     for (const threads of [1, 2, 3]) {
-      expect(await startBackend('wasm', { wasmDirectory, threads })).toEqual({
+      expect(await startBackend('wasm', { wasmDirectory, threads })).toMatchObject({
         name: 'wasm',
         threads,
       });
