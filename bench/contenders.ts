@@ -100,18 +100,23 @@ function stock({ tfjsNode }: Surroundings): ContenderSpec[] {
   ];
 }
 
+const MEMORY_FORMATS = [
+  { id: 'default', title: '' },
+  { id: 'channels_last', title: ', channels_last' },
+] as const;
+
 function torch({ python }: Surroundings): ContenderSpec[] {
   return [...new Set([1, 2, CORES])].flatMap((threads) =>
-    ['contiguous', 'channels_last'].map((format): ContenderSpec => ({
+    MEMORY_FORMATS.map(({ id, title }): ContenderSpec => ({
       about: {
-        id: `torch-${threads}/${format}`,
-        title: `PyTorch, ${threads} thread${threads > 1 ? 's' : ''}, ${format}`,
+        id: `torch-${threads}/${id}`,
+        title: `PyTorch, ${threads} thread${threads > 1 ? 's' : ''}${title}`,
         threads,
       },
       command: ({ net, images }) => {
         if (typeof python === 'string') return python;
         const script = join(__dirname, '../../bench/torchProcess.py');
-        return { file: python.file, args: [script, net, String(images), String(threads), format] };
+        return { file: python.file, args: [script, net, String(images), String(threads), id] };
       },
     })),
   );
