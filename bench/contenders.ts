@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ContenderCommand } from './contender.ts';
 import type { ContenderFacts } from './measurement.ts';
@@ -19,17 +18,9 @@ export interface ContenderSpec {
   readonly command: (setting: Setting) => ContenderCommand | string;
 }
 
-/** What the contenders need that is not in this repository; a string says why it is missing. */
-export interface Surroundings {
-  /** A Python with torch. */
-  readonly python: { readonly file: string } | string;
-  /** The folder of a tfjs-node that can be loaded. */
-  readonly tfjsNode: string;
-}
-
-/** Lists everyone, in the order of the table. */
-export function allContenders(surroundings: Surroundings): ContenderSpec[] {
-  return [...ours(), ...stock(surroundings), ...torch(surroundings)];
+/** Lists everyone, in the order of the table; `python` has torch, or is a sentence saying why not. */
+export function allContenders(python: { readonly file: string } | string): ContenderSpec[] {
+  return [...ours(), ...stock(), ...torch(python)];
 }
 
 const VARIANTS = [
@@ -51,13 +42,10 @@ const VARIANTS = [
   },
 ] as const;
 
-/** TensorFlow takes as many threads as there are cores. */
-const CORES = availableParallelism();
-
 const ENGINES = [
   { id: 'wasm-1', title: 'wasm, 1 thread', backend: 'wasm', threads: 1, stock: 'tfjs-wasm' },
   { id: 'wasm-2', title: 'wasm, 2 threads', backend: 'wasm', threads: 2, stock: 'tfjs-wasm' },
-  { id: 'native', title: 'native', backend: 'native', threads: CORES, stock: 'tfjs-node' },
+  { id: 'native', title: 'native, 2 threads', backend: 'native', threads: 2, stock: 'tfjs-node' },
 ] as const;
 
 function ours(): ContenderSpec[] {
@@ -77,11 +65,11 @@ function ours(): ContenderSpec[] {
   );
 }
 
-function stock({ tfjsNode }: Surroundings): ContenderSpec[] {
+function stock(): ContenderSpec[] {
   const spec = (
     id: string,
     title: string,
-    threads: number,
+    threads: 1 | 2,
     backend: StockTraining['backend'],
   ): ContenderSpec => ({
     about: { id, title, threads },
@@ -89,13 +77,13 @@ function stock({ tfjsNode }: Surroundings): ContenderSpec[] {
       if (backend === 'cpu' && (images > 32 || net === 'resnet')) {
         return 'takes many seconds a step: measured with batch 32 and not with the ResNet';
       }
-      const training: StockTraining = { net, images, backend, tfjsNode };
+      const training: StockTraining = { net, images, backend, threads };
       return nodeProcess('stockProcess.js', training);
     },
   });
   return [
     spec('tfjs-wasm', 'tfjs wasm + composed kernels, model.fit', 1, 'wasm'),
-    spec('tfjs-node', 'tfjs-node, model.fit', CORES, 'tfjs-node'),
+    spec('tfjs-node', 'tfjs-node, model.fit', 2, 'tensorflow'),
     spec('tfjs-cpu', 'tfjs cpu, model.fit', 1, 'cpu'),
   ];
 }
@@ -105,8 +93,8 @@ const MEMORY_FORMATS = [
   { id: 'channels_last', title: ', channels_last' },
 ] as const;
 
-function torch({ python }: Surroundings): ContenderSpec[] {
-  return [...new Set([1, 2, CORES])].flatMap((threads) =>
+function torch(python: { readonly file: string } | string): ContenderSpec[] {
+  return ([1, 2] as const).flatMap((threads) =>
     MEMORY_FORMATS.map(({ id, title }): ContenderSpec => ({
       about: {
         id: `torch-${threads}/${id}`,

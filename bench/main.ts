@@ -20,8 +20,8 @@ async function main(): Promise<void> {
     process.exitCode = profileStep(options.profile, options);
     return;
   }
-  const { nets, batches, only, rounds, tfjsNode } = options;
-  const everyone = allContenders({ python: await torchPython(ROOT, progress), tfjsNode });
+  const { nets, batches, only, rounds } = options;
+  const everyone = allContenders(await torchPython(ROOT, progress));
   const chosen = everyone.filter(({ about }) => only.some((start) => about.id.startsWith(start)));
   const settings = nets.flatMap((net) => batches.map((images) => ({ net, images })));
   const plan = { rounds, sliceMs: 150, patienceMs: 10_000 };

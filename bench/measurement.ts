@@ -5,7 +5,7 @@ export interface ContenderFacts {
   readonly id: string;
   readonly title: string;
   /** Threads that it may use. */
-  readonly threads: number;
+  readonly threads: 1 | 2;
   /** Whom it is to be set against besides PyTorch: the same backend of tfjs as published. */
   readonly stock?: string;
 }

@@ -16,7 +16,6 @@ export interface Options {
   readonly rounds: number;
   readonly backend: 'wasm' | 'native';
   readonly threads: number;
-  readonly tfjsNode: string;
 }
 
 /** Reads the command line; prints help or what is wrong, and exits, where that is called for. */
@@ -47,7 +46,6 @@ export function readOptions(): Options {
       new Option('--backend <name>', 'of --profile').choices(['wasm', 'native']).default('wasm'),
     )
     .option('--threads <count>', 'of --profile', positive, 1)
-    .option('--tfjs-node <folder>', 'an installed tfjs-node', '@tensorflow/tfjs-node')
     .parse()
     .opts<Options & { readonly quick?: NetName }>();
   const { quick } = options;

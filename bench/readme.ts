@@ -14,7 +14,7 @@ const HEADINGS = [
   '/ tfjs wasm',
   'wasm, 2 threads',
   '/ PyTorch',
-  'native',
+  'native, 2 threads',
   '/ PyTorch',
   '/ tfjs-node',
 ] as const;

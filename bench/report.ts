@@ -17,7 +17,9 @@ const HEADINGS = ['', 'ms/step', 'images/s', 'peak MiB', 'time / PyTorch', 'time
 
 /** Says what a run found and how it was measured, as text. */
 export function describeResults({ machine, load, plan, minutes, comparisons }: Results): string {
+  const isBusy = load[0] > machine.cores / 2;
   return [
+    isBusy ? 'The machine was busy with something else: do not trust these figures.' : '',
     table([HEADINGS, ...comparisons.flatMap((comparison) => comparisonRows(comparison))]),
     absences(comparisons),
     table(targetRows(comparisons)),

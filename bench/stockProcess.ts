@@ -1,9 +1,12 @@
 /** A contender: tfjs as published, by `model.fit`; argument: a `StockTraining`. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import * as tfjs from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { UserError } from '../src/protocol/userError.ts';
+import type { TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding';
+import { restoreLegacyUtilities } from '../src/engine/native/legacyUtilities.ts';
+import { loadAddon } from '../src/native/addon.ts';
+import { nativeFolder } from '../src/native/nativeFolder.ts';
 import { drawBatches } from './batches.ts';
 import { registerComposedKernels } from './composedKernels.ts';
 import { buildNet, CLASSES, inputShapeOfNet, LEARNING_RATE, type NetName } from './nets.ts';
@@ -13,19 +16,19 @@ import { serve } from './serve.ts';
 export interface StockTraining {
   readonly net: NetName;
   readonly images: number;
-  readonly backend: 'cpu' | 'wasm' | 'tfjs-node';
-  /** The package of tfjs-node, for the backend of that name. */
-  readonly tfjsNode: string;
+  /** As tfjs names them; `tensorflow` is that of tfjs-node. */
+  readonly backend: 'cpu' | 'wasm' | 'tensorflow';
+  readonly threads: number;
 }
 
 /** tfjs does not export the names of its levels. */
-const QUIET = 0 as unknown as NonNullable<tfjs.ModelFitArgs['verbose']>;
+const QUIET = 0 as unknown as NonNullable<tf.ModelFitArgs['verbose']>;
 
 const load = createRequire(__filename);
 const setting = JSON.parse(process.argv[2] ?? '') as StockTraining;
 
 void serve(async () => {
-  const tf = await startTfjs();
+  const started = await startTfjs();
   const { net, images } = setting;
   const batches = drawBatches(net, { images, domains: 1 });
   const x = tf.concat(
@@ -40,7 +43,7 @@ void serve(async () => {
     loss: (labels, scores) => tf.losses.softmaxCrossEntropy(labels, scores),
   });
   return {
-    versions: { tfjs: tf.version_core, node: process.versions.node },
+    versions: { tfjs: tf.version_core, node: process.versions.node, ...started },
     async takeSteps(count) {
       const perEpoch = Math.min(count, batches.length);
       const epochs = Math.ceil(count / perEpoch);
@@ -52,26 +55,32 @@ void serve(async () => {
   };
 });
 
-async function startTfjs(): Promise<typeof tfjs> {
+/** Makes the backend the current one; returns the versions of what it brings with it. */
+async function startTfjs(): Promise<Readonly<Record<string, string>>> {
   switch (setting.backend) {
     case 'cpu':
-      await tfjs.setBackend('cpu');
-      return tfjs;
+      await tf.setBackend('cpu');
+      return {};
     case 'wasm':
       setWasmPaths(join(dirname(load.resolve('@tensorflow/tfjs-backend-wasm')), '/'));
-      await tfjs.setBackend('wasm');
+      await tf.setBackend('wasm');
       registerComposedKernels();
-      return tfjs;
-    case 'tfjs-node':
-      return loadTfjsNode(setting.tfjsNode);
+      return {};
+    case 'tensorflow':
+      return startTfjsNode();
   }
 }
 
-function loadTfjsNode(folder: string): typeof tfjs {
-  try {
-    return load(folder) as typeof tfjs;
-  } catch (error) {
-    const [reason] = String(error).split('\n');
-    throw new UserError(`tfjs-node cannot be loaded: ${reason ?? ''}`);
-  }
+/** Starts tfjs-node as its own package does, on the TensorFlow that BN Lens has installed. */
+async function startTfjsNode(): Promise<Readonly<Record<string, string>>> {
+  process.env['TF_NUM_INTRAOP_THREADS'] = String(setting.threads);
+  const addon = loadAddon(nativeFolder());
+  restoreLegacyUtilities();
+  await import('@tensorflow/tfjs-node/dist/register_all_kernels.js');
+  const { NodeJSKernelBackend } =
+    await import('@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js');
+  const backend = new NodeJSKernelBackend(addon as unknown as TFJSBinding, 'tfjs-node');
+  tf.registerBackend('tensorflow', () => backend);
+  await tf.setBackend('tensorflow');
+  return { tensorflow: addon.TF_Version };
 }

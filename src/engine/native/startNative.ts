@@ -1,4 +1,3 @@
-import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import type { TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding';
 import { version as tfjsNode } from '@tensorflow/tfjs-node/dist/version.js';
@@ -9,6 +8,7 @@ import { registerKernels } from '../registerKernels.ts';
 import { registerReluGradient } from '../reluGradient.ts';
 import type { StartedBackend } from '../startedBackend.ts';
 import { updateKernels } from '../updateKernels.ts';
+import { restoreLegacyUtilities } from './legacyUtilities.ts';
 import { nativeKernels } from './nativeKernels.ts';
 
 /** The name under which tfjs-node's kernels are registered. */
@@ -48,12 +48,4 @@ export async function startNative(folder: string, threads: number): Promise<Star
     versions: { tensorflow: addon.TF_Version, 'tfjs-node': tfjsNode },
     notices: [],
   };
-}
-
-/** Gives back what tfjs-node calls and newer versions of Node lack, or deplore on stderr. */
-function restoreLegacyUtilities(): void {
-  Object.assign(util, {
-    isArray: Array.isArray,
-    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
-  });
 }
