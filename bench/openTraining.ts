@@ -6,21 +6,24 @@ import { UserError } from '../src/protocol/userError.ts';
 import { TemporaryRun } from './temporaryRun.ts';
 import { Training, type TrainingSetting } from './training.ts';
 
-/** A training in a process of its own; travels as JSON. */
-export interface OurTraining extends TrainingSetting {
+/** A training by the product's own code, and what computes it. */
+export interface EngineSetting extends TrainingSetting {
   readonly backend: BackendChoice;
   readonly threads: number;
+}
+
+/** A training in a process of its own; travels as JSON. */
+export interface OurTraining extends EngineSetting {
   /** Whether every step is recorded as a run records it. */
   readonly monitored: boolean;
 }
 
-/** Starts the backend and the training; returns the function that takes a step. */
-export async function openTraining({
+/** Starts the backend and the training. */
+export async function startTraining({
   backend,
   threads,
-  monitored,
   ...setting
-}: OurTraining): Promise<() => Promise<void>> {
+}: EngineSetting): Promise<Training> {
   const started = await startBackend(backend, {
     wasmDirectory: join(__dirname, '../wasm'),
     nativeFolder: nativeFolder(),
@@ -29,7 +32,15 @@ export async function openTraining({
   if (started.threads !== threads) {
     throw new UserError(`the backend starts with ${started.threads} threads, not ${threads}`);
   }
-  const training = new Training(setting);
+  return new Training(setting);
+}
+
+/** Starts the backend and the training; returns the function that takes a step. */
+export async function openTraining({
+  monitored,
+  ...setting
+}: OurTraining): Promise<() => Promise<void>> {
+  const training = await startTraining(setting);
   if (!monitored) return () => training.plainStep();
   const run = await TemporaryRun.open(training);
   process.on('exit', () => {

@@ -33,7 +33,14 @@ export class TemporaryRun {
     return new TemporaryRun(recorder, folder);
   }
 
-  /** Deletes the files; the thread is not asked. */
+  /** Ends the recorder's thread in order and deletes the files. */
+  async end(): Promise<void> {
+    const numbers = { step: 0, epoch: 0, stepMs: { median: 0 }, bestStep: null };
+    await this.recorder.end({ reason: 'finished', ...numbers, metrics: {} });
+    this.remove();
+  }
+
+  /** Deletes the files, for a process that ends. */
   remove(): void {
     rmSync(this.folder, { recursive: true });
   }

@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs';
+import { median } from '../test/unit/stats/batches.ts';
+import { TemporaryRun } from './temporaryRun.ts';
+import type { Training } from './training.ts';
+
+/** What many recorded steps leave behind. */
+export interface Endurance {
+  readonly steps: number;
+  /** Tensors after the first tenth of the steps, and after all. */
+  readonly tensors: readonly [number, number];
+  /** Resident memory of the process in the second tenth of the steps and in the last, MiB. */
+  readonly residentMiB: readonly [number, number];
+}
+
+const STEPS_PER_SAMPLE = 20;
+
+/** Takes recorded steps and looks whether tensors or memory pile up. */
+export async function measureEndurance(training: Training, steps: number): Promise<Endurance> {
+  const run = await TemporaryRun.open(training);
+  const tensors: number[] = [];
+  const resident: number[] = [];
+  try {
+    for (let step = 1; step <= steps; step++) {
+      await training.monitoredStep(run);
+      if (step % STEPS_PER_SAMPLE > 0) continue;
+      tensors.push(tf.memory().numTensors);
+      resident.push(process.memoryUsage.rss() / 2 ** 20);
+    }
+  } finally {
+    await run.end();
+  }
+  const tenth = Math.floor(resident.length / 10);
+  return {
+    steps,
+    tensors: [tensors[tenth]!, tensors.at(-1)!],
+    // Garbage comes and goes: a median over many samples is what stays.
+    residentMiB: [median(resident.slice(tenth, 2 * tenth)), median(resident.slice(-tenth))],
+  };
+}
