@@ -22,6 +22,7 @@ export interface SiteObserver {
    * A site has seen its input. `sums` hold the images in the order of `segments`; the means of the
    * images (activations pooled over space, [images, channels]) are shift + Σ(x − shift) / pixels.
    * `running[k]` are the statistics of segment k's domain as they were before this pass moved them.
+   * The sums must be copied to outlast the call.
    */
   forward(
     site: number,

@@ -7,6 +7,7 @@ import {
   type BatchNormAttributes,
   type ForwardInputs,
 } from './batchNormKernel.ts';
+import { viewOf } from './tensorView.ts';
 
 /** Tensors of the operation; parameters and moments are [rows, channels]. */
 export interface NormalizeInputs extends ForwardInputs {
@@ -19,10 +20,13 @@ export interface NormalizeInputs extends ForwardInputs {
 export interface NormalizeHooks {
   /**
    * Receives the moments that x was normalized with, flat [rows, channels], and the sums over its
-   * images, which are zero if they were not wanted.
+   * images, if they were wanted: they are valid only until the next tensor is made.
    */
-  forward(moments: RunningStatistics, sums: ImageSums): void;
-  /** Receives the loss's gradient for γ and β through each segment, flat [segments, channels]. */
+  forward(moments: RunningStatistics, sums: ImageSums | null): void;
+  /**
+   * Receives the loss's gradient for γ and β through each segment, flat [segments, channels], valid
+   * as long as the sums are. Called only if these were wanted.
+   */
   gradient(dGamma: Float32Array, dBeta: Float32Array): void;
 }
 
@@ -40,11 +44,14 @@ export function batchNormalize(
   const operation = tf.customGrad<tf.Tensor3D>((...args) => {
     const save = args.at(-1) as tf.GradSaveFunc;
     const output = batchNormForward(inputs, attributes);
-    const mean = output.mean.dataSync<'float32'>();
-    const variance = output.variance.dataSync<'float32'>();
-    const shift = output.shift.dataSync<'float32'>();
-    const sums = output.sums.dataSync<'float32'>();
-    hooks.forward({ mean, variance }, { images, pixels, channels, shift, sums });
+    const moments = {
+      mean: output.mean.dataSync<'float32'>(),
+      variance: output.variance.dataSync<'float32'>(),
+    };
+    const sums = attributes.wantsSums
+      ? { images, pixels, channels, shift: viewOf(output.shift), sums: viewOf(output.sums) }
+      : null;
+    hooks.forward(moments, sums);
     save([x, gamma, output.mean, output.variance]);
     return { value: output.y, gradFunc };
   });
@@ -52,7 +59,7 @@ export function batchNormalize(
   const gradFunc = (dy: tf.Tensor3D, saved: tf.Tensor[]): tf.Tensor[] => {
     const [x, gamma, mean, variance] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
     const { dx, dGamma, dBeta } = batchNormGradient({ dy, x, gamma, mean, variance }, attributes);
-    hooks.gradient(dGamma.dataSync<'float32'>(), dBeta.dataSync<'float32'>());
+    if (attributes.wantsSums) hooks.gradient(viewOf(dGamma), viewOf(dBeta));
     if (attributes.rows > 1) return [dx, dGamma, dBeta];
     return [dx, tf.sum(dGamma, 0, true), tf.sum(dBeta, 0, true)];
   };

@@ -154,12 +154,14 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
       },
       {
         forward: (batch, sums) => {
-          if (recorder === null && !ownMoments) return;
+          if (sums === null && !ownMoments) return;
           const running = branches.map(runningOf);
-          recorder?.forward(
-            sums,
-            segments.map((_, segment) => running[branches.length === 1 ? 0 : segment]!),
-          );
+          if (sums !== null) {
+            recorder?.forward(
+              sums,
+              segments.map((_, segment) => running[branches.length === 1 ? 0 : segment]!),
+            );
+          }
           if (ownMoments) this.#moveStatistics(branches, running, batch);
         },
         gradient: (dGamma, dBeta) => {

@@ -18,10 +18,13 @@ export class SiteRecorder {
     private readonly observer: SiteObserver,
   ) {}
 
-  /** Takes a call's sums, and the statistics of each segment as they were before the call. */
+  /**
+   * Takes a call's sums, and the statistics of each segment as they were before the call. The sums
+   * need not outlast it.
+   */
   forward(sums: ImageSums, running: readonly RunningStatistics[]): void {
     this.#running ??= running;
-    this.#sums.push(sums);
+    this.#sums.push(this.#sums.length + 1 < this.calls ? copyOf(sums) : sums);
     if (this.#sums.length < this.calls) return;
     this.observer.forward(this.site, poolImageSums(this.#sums), this.segments, this.#running);
   }
@@ -29,7 +32,7 @@ export class SiteRecorder {
   /** Takes a call's gradients of γ and β as far as there are these, each flat [segments, channels]. */
   gradient(gradients: readonly Float32Array[]): void {
     if (this.#backwardCalls === 0) {
-      this.#gradients = gradients.map((gradient) => Float64Array.from(gradient));
+      this.#gradients = gradients.map((gradient) => new Float64Array(gradient));
     } else {
       this.#gradients.forEach((total, parameter) => {
         gradients[parameter]!.forEach((value, i) => {
@@ -48,4 +51,8 @@ export class SiteRecorder {
       this.observer.gradient(this.site, domain, Math.sqrt(squares));
     });
   }
+}
+
+function copyOf({ shift, sums, ...shape }: ImageSums): ImageSums {
+  return { ...shape, shift: shift.slice(), sums: sums.slice() };
 }

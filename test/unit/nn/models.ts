@@ -30,7 +30,7 @@ export class Reports implements SiteObserver {
   readonly norms: [site: number, domain: number, norm: number][] = [];
 
   forward(...[site, sums, , running]: Parameters<SiteObserver['forward']>): void {
-    this.sums.push([site, sums]);
+    this.sums.push([site, { ...sums, shift: sums.shift.slice(), sums: sums.sums.slice() }]);
     this.running.push(
       running.map(({ mean, variance }) => ({ mean: [...mean], variance: [...variance] })),
     );
