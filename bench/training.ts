@@ -55,10 +55,7 @@ export class Training {
     await recorder.room();
     monitor.beginStep();
     const results = this.#step(step, monitor);
-    recorder.step(
-      step,
-      results.map((result) => ({ step, ...result })),
-    );
+    recorder.endStep(step, results);
     await breathe();
   }
 

@@ -1,6 +1,5 @@
 import type { RunEventBody, RunSummary } from '../protocol/events.ts';
 import type { RunFile } from '../protocol/run.ts';
-import type { TableRow } from '../protocol/tables.ts';
 import type { SerializedError } from '../protocol/userError.ts';
 import type { RunFileInit } from '../runs/runWriter.ts';
 import type { StatisticsState } from './siteStatistics.ts';
@@ -25,11 +24,14 @@ export type RecordedEvent = Exclude<
   { type: 'started' | 'resumed' | 'heartbeat' | 'ended' }
 >;
 
-/** What the training thread tells the recorder's, in the order in which it happened. */
+/**
+ * What the training thread tells the recorder's, besides the steps in the shared memory. Steps that
+ * were over before come first.
+ */
 export type RecorderRequest =
-  /** A step is over; what its sites saw is in the shared memory. */
-  | { readonly type: 'step'; readonly step: number; readonly rows: readonly TableRow<'steps'>[] }
   | { readonly type: 'event'; readonly body: RecordedEvent }
+  /** The memory is full of steps. */
+  | { readonly type: 'hurry' }
   /** Asks for `settled` once all before is in the files. */
   | { readonly type: 'settle' }
   /** The last request: how the run ended. */

@@ -2,7 +2,6 @@ import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { RunSummary } from '../protocol/events.ts';
 import type { RunFile } from '../protocol/run.ts';
-import type { TableRow } from '../protocol/tables.ts';
 import { deserializeError } from '../protocol/userError.ts';
 import type {
   RecordedEvent,
@@ -12,7 +11,7 @@ import type {
   RunTarget,
 } from './protocol.ts';
 import type { StatisticsState } from './siteStatistics.ts';
-import { StepMemory, type StepShape } from './stepMemory.ts';
+import { StepMemory, type SegmentOutcome, type StepShape } from './stepMemory.ts';
 
 /** What {@link Recorder.open} needs. */
 export interface RecorderOptions {
@@ -78,16 +77,17 @@ export class Recorder {
 
   /** Waits until the memory has room for another step. */
   async room(): Promise<void> {
+    if (!this.memory.hasRoom) this.#post({ type: 'hurry' });
     while (!this.memory.hasRoom) {
       this.#throwFailure();
       await setTimeout(1);
     }
   }
 
-  /** Tells that a step is over, with its rows; what its sites saw is in the memory. */
-  step(step: number, rows: readonly TableRow<'steps'>[]): void {
+  /** Ends a step that began in the memory. */
+  endStep(step: number, outcomes: readonly SegmentOutcome[]): void {
     this.#throwFailure();
-    this.#post({ type: 'step', step, rows });
+    this.memory.end(step, outcomes);
   }
 
   event(body: RecordedEvent): void {

@@ -3,16 +3,20 @@ import { serializeError } from '../protocol/userError.ts';
 import type { RunWriter } from '../runs/runWriter.ts';
 import type { RecorderReply, RecorderRequest } from './protocol.ts';
 import type { SiteStatistics } from './siteStatistics.ts';
-import type { StepMemory } from './stepMemory.ts';
+import type { RecordedStep, StepMemory } from './stepMemory.ts';
+
+/** The memory is looked at for new steps this often, ms. */
+const LOOK_MS = 10;
 
 /**
- * Writes what the training thread tells, in its order, and a heartbeat meanwhile. After the first
- * failure, which is told, it records nothing any more but how the run ended.
+ * Writes the steps in the memory and what the training thread tells, in their order, and a heartbeat
+ * meanwhile. After the first failure, which is told, it records nothing any more but how the run
+ * ended.
  */
 export class Recording {
   #step: number;
   #failed = false;
-  readonly #heartbeat: NodeJS.Timeout;
+  readonly #timers: readonly NodeJS.Timeout[];
 
   constructor(
     private readonly writer: RunWriter,
@@ -22,21 +26,20 @@ export class Recording {
     private readonly reply: (reply: RecorderReply) => void,
   ) {
     this.#step = fromStep;
-    this.#heartbeat = setInterval(() => {
-      this.#unlessFailed(() => {
-        const epoch = Math.floor(this.#step / writer.run.stepsPerEpoch);
-        writer.event({ type: 'heartbeat', step: this.#step, epoch });
-      });
-    }, HEARTBEAT_MS);
+    this.#timers = [
+      setInterval(() => {
+        this.#catchUp();
+      }, LOOK_MS),
+      setInterval(() => {
+        this.#beat();
+      }, HEARTBEAT_MS),
+    ];
   }
 
   take(request: RecorderRequest): void {
+    this.#catchUp();
     switch (request.type) {
-      case 'step':
-        this.#unlessFailed(() => {
-          this.#record(request);
-        });
-        this.memory.finish();
+      case 'hurry':
         break;
       case 'event':
         this.#unlessFailed(() => {
@@ -55,15 +58,34 @@ export class Recording {
     }
   }
 
-  #record({ step, rows }: Extract<RecorderRequest, { type: 'step' }>): void {
-    this.#step = step;
-    for (const row of rows) this.writer.append('steps', row);
-    this.statistics.record(step, this.memory.oldest());
+  #catchUp(): void {
+    // Not those that end meanwhile: timers and requests must have their turn.
+    for (let left = this.memory.waiting; left > 0; left--) {
+      this.#record(this.memory.oldest());
+      this.memory.finish();
+    }
+  }
+
+  #record({ step, outcomes, passes }: RecordedStep): void {
+    this.#unlessFailed(() => {
+      this.#step = step;
+      this.memory.shared.shape.segments.forEach(({ domain, images }, segment) => {
+        this.writer.append('steps', { step, domain, images, ...outcomes[segment]! });
+      });
+      this.statistics.record(step, passes);
+    });
+  }
+
+  #beat(): void {
+    this.#unlessFailed(() => {
+      const epoch = Math.floor(this.#step / this.writer.run.stepsPerEpoch);
+      this.writer.event({ type: 'heartbeat', step: this.#step, epoch });
+    });
   }
 
   /** The end is written even after a failure: a full disk may still have room for a line. */
   #end({ summary }: Extract<RecorderRequest, { type: 'end' }>): void {
-    clearInterval(this.#heartbeat);
+    for (const timer of this.#timers) clearInterval(timer);
     try {
       try {
         this.writer.event({ type: 'ended', ...summary });

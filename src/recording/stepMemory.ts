@@ -26,42 +26,72 @@ export interface SitePass extends Pick<SiteMemory, 'running' | 'gradientNorms'> 
   readonly sums: ImageSums;
 }
 
+/** What a step said of each segment; NaN for a segment without labels. */
+export interface SegmentOutcome {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/** A step as the recorder's thread finds it; its arrays serve another step once it is done. */
+export interface RecordedStep {
+  readonly step: number;
+  readonly outcomes: readonly SegmentOutcome[];
+  readonly passes: readonly SitePass[];
+}
+
+interface Slot {
+  /** [1]. */
+  readonly step: Float64Array;
+  /** Of each segment. */
+  readonly loss: Float64Array;
+  readonly accuracy: Float64Array;
+  readonly sites: readonly SiteMemory[];
+}
+
 /** The state of a {@link StepMemory}; as a message to another thread it is shared, not copied. */
 export interface SharedSteps {
   readonly shape: StepShape;
-  /** [1], the number of steps that the recorder's thread is done with. */
-  readonly done: Int32Array;
-  /** By slot, then by site. */
-  readonly slots: readonly (readonly SiteMemory[])[];
+  /** [2], how many steps are over, and how many of them the recorder's thread is done with. */
+  readonly counts: Int32Array;
+  readonly slots: readonly Slot[];
 }
 
 /** Steps that training may be ahead of the recorder: an estimate of MMD takes as long as a few. */
 const SLOTS = 8;
+const OVER = 0;
+const DONE = 1;
 
 /**
- * Memory in which the training thread leaves what the sites saw, for the recorder's thread: room for
- * a few steps, used in turn. Each thread has a StepMemory of its own on what they share.
+ * Memory in which the training thread leaves its steps and what the sites saw in them, for the
+ * recorder's thread: room for a few steps, used in turn. A step costs no message: waking a thread
+ * takes longer than all the copying.
  */
 export class StepMemory {
-  #begun = 0;
-
   constructor(readonly shared: SharedSteps) {}
 
   static allocate(shape: StepShape): StepMemory {
-    const slots = Array.from({ length: SLOTS }, () =>
-      shape.channels.map((channels) => allocateSite(channels, shape)),
-    );
-    return new StepMemory({ shape, done: int32(1), slots });
+    const slots = Array.from({ length: SLOTS }, () => ({
+      step: float64(1),
+      loss: float64(shape.segments.length),
+      accuracy: float64(shape.segments.length),
+      sites: shape.channels.map((channels) => allocateSite(channels, shape)),
+    }));
+    return new StepMemory({ shape, counts: int32(2), slots });
+  }
+
+  /** How many steps are over but not done. */
+  get waiting(): number {
+    return this.#count(OVER) - this.#count(DONE);
   }
 
   /** Whether another step can begin. */
   get hasRoom(): boolean {
-    return this.#begun - this.#done < SLOTS;
+    return this.waiting < SLOTS;
   }
 
-  /** Begins a step; returns its room, by site, of sites that have seen nothing. */
+  /** Begins a step; returns the memory of the sites, which have seen nothing yet. */
   begin(): readonly SiteMemory[] {
-    const sites = this.#slot(this.#begun++);
+    const { sites } = this.#slot(OVER);
     for (const { pixels, gradientNorms } of sites) {
       pixels.fill(0);
       gradientNorms.fill(0);
@@ -69,27 +99,41 @@ export class StepMemory {
     return sites;
   }
 
-  /** Returns what the sites saw in the oldest step that is not done; it stays until it is. */
-  oldest(): SitePass[] {
+  /** Ends the step that began last; from here on the other thread sees it. */
+  end(step: number, outcomes: readonly SegmentOutcome[]): void {
+    const slot = this.#slot(OVER);
+    slot.step[0] = step;
+    slot.loss.set(outcomes.map(({ loss }) => loss));
+    slot.accuracy.set(outcomes.map(({ accuracy }) => accuracy));
+    Atomics.add(this.shared.counts, OVER, 1);
+  }
+
+  /** Returns the oldest of the steps that are waiting; there must be one. */
+  oldest(): RecordedStep {
+    const { step, loss, accuracy, sites } = this.#slot(DONE);
     const images = imagesOf(this.shared.shape);
-    return this.#slot(this.#done).flatMap(({ pixels: [pixels], shift, sums, ...pass }, site) => {
-      if (pixels === undefined || pixels === 0) return [];
-      const channels = shift.length;
-      return [{ site, sums: { images, pixels, channels, shift, sums }, ...pass }];
-    });
+    return {
+      step: step[0]!,
+      outcomes: Array.from(loss, (value, k) => ({ loss: value, accuracy: accuracy[k]! })),
+      passes: sites.flatMap(({ pixels: [pixels], shift, sums, ...pass }, site) => {
+        if (pixels === undefined || pixels === 0) return [];
+        const channels = shift.length;
+        return [{ site, sums: { images, pixels, channels, shift, sums }, ...pass }];
+      }),
+    };
   }
 
-  /** Counts the oldest step as done: its room serves another one. */
+  /** Counts the oldest step as done: its memory serves another one. */
   finish(): void {
-    Atomics.add(this.shared.done, 0, 1);
+    Atomics.add(this.shared.counts, DONE, 1);
   }
 
-  get #done(): number {
-    return Atomics.load(this.shared.done, 0);
+  #count(which: typeof OVER | typeof DONE): number {
+    return Atomics.load(this.shared.counts, which);
   }
 
-  #slot(index: number): readonly SiteMemory[] {
-    return this.shared.slots[index % SLOTS]!;
+  #slot(which: typeof OVER | typeof DONE): Slot {
+    return this.shared.slots[this.#count(which) % SLOTS]!;
   }
 }
 

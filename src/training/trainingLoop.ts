@@ -97,10 +97,7 @@ export class TrainingLoop {
     random.enter('step', step);
     this.#monitor.beginStep();
     const results = trainStep(trainee, batch, this.#learningRateAt(step), this.#monitor);
-    recorder.step(
-      step,
-      results.map((result) => ({ step, ...result })),
-    );
+    recorder.endStep(step, results);
     this.#stepMs.push(performance.now() - start);
     this.#refuseDivergence(step, results);
     this.#step = step;

@@ -82,8 +82,8 @@ async function train(recorder: Recorder, to: number, from = 0): Promise<void> {
       );
       monitor.gradient(site, 1, step);
     }
-    const rows = SEGMENTS.map((segment) => ({ step, ...segment, loss: 1 / step, accuracy: 0.5 }));
-    recorder.step(step, rows);
+    const outcome = { loss: 1 / step, accuracy: 0.5 };
+    recorder.endStep(step, [outcome, outcome]);
   }
 }
 
@@ -171,7 +171,7 @@ describe('the recorder', () => {
   it('ends the run with the stack of a bug in its thread, and still says so in the run', async () => {
     const recorder = await open(create(temporaryFolder()));
     await train(recorder, 1);
-    recorder.step(2, [null as unknown as never]);
+    recorder.event(null as unknown as never);
     const failure = await recorder.settle().catch((error: unknown) => error);
     expect((failure as Error).stack).toMatch(/TypeError[^]*bundle\.cjs/);
     expect(() => {

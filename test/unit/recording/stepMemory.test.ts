@@ -9,45 +9,72 @@ const SHAPE = {
   ],
 };
 
+const NOTHING = [0, 1].map(() => ({ loss: NaN, accuracy: NaN }));
+
 it('has room for eight steps that are not done', () => {
   const memory = StepMemory.allocate(SHAPE);
   for (let step = 0; step < 8; step++) {
     expect(memory.hasRoom).toBe(true);
-    memory.begin();
+    memory.end(step, NOTHING);
   }
   expect(memory.hasRoom).toBe(false);
   memory.finish();
   expect(memory.hasRoom).toBe(true);
-  memory.begin();
+  memory.end(8, NOTHING);
   expect(memory.hasRoom).toBe(false);
 });
 
-it('hands the steps to the other thread in their order, each with what its sites saw', () => {
+it('hands the steps to the other thread in their order, each with what it said and saw', () => {
   const memory = StepMemory.allocate(SHAPE);
   const other = new StepMemory(memory.shared);
-  for (let round = 0; round < 3; round++) {
-    for (let step = 0; step < 8; step++) {
+  for (let first = 1; first < 24; first += 8) {
+    for (let step = first; step < first + 8; step++) {
       memory.begin().forEach(({ pixels, sums }, site) => {
         pixels.fill(1);
-        sums.fill(100 * round + 10 * step + site);
+        sums.fill(10 * step + site);
       });
+      memory.end(step, [
+        { loss: step, accuracy: 1 },
+        { loss: NaN, accuracy: NaN },
+      ]);
     }
-    for (let step = 0; step < 8; step++) {
-      const first = 100 * round + 10 * step;
-      const passes = other.oldest();
-      expect(passes.map(({ sums }) => [...new Set(sums.sums)])).toEqual([[first], [first + 1]]);
+    for (let step = first; step < first + 8; step++) {
+      const { passes, ...rest } = other.oldest();
+      expect(rest).toEqual({
+        step,
+        outcomes: [
+          { loss: step, accuracy: 1 },
+          { loss: NaN, accuracy: NaN },
+        ],
+      });
+      const seen = passes.map(({ sums }) => [...new Set(sums.sums)]);
+      expect(seen).toEqual([[10 * step], [10 * step + 1]]);
       expect(passes.map(({ sums }) => sums.sums.length)).toEqual([2 * 6 * 2, 2 * 6 * 3]);
       other.finish();
     }
+    expect(other.waiting).toBe(0);
   }
+});
+
+it('shows a step only once it is over', () => {
+  const memory = StepMemory.allocate(SHAPE);
+  memory.begin()[0]?.pixels.fill(9);
+  expect(memory.waiting).toBe(0);
+  memory.end(1, NOTHING);
+  expect(memory.waiting).toBe(1);
+  expect(memory.oldest().step).toBe(1);
 });
 
 it('leaves out a site that saw nothing in a step, whatever it saw before', () => {
   const memory = StepMemory.allocate(SHAPE);
-  for (let step = 0; step < 8; step++) {
+  for (let step = 1; step <= 8; step++) {
     memory.begin()[0]?.pixels.fill(9);
+    memory.end(step, NOTHING);
     memory.finish();
   }
   memory.begin()[1]?.pixels.fill(4);
-  expect(memory.oldest()).toMatchObject([{ site: 1, sums: { pixels: 4, images: 6, channels: 3 } }]);
+  memory.end(9, NOTHING);
+  expect(memory.oldest().passes).toMatchObject([
+    { site: 1, sums: { pixels: 4, images: 6, channels: 3 } },
+  ]);
 });
