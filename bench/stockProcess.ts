@@ -6,6 +6,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import type { TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding';
 import { restoreLegacyUtilities } from '../src/engine/native/legacyUtilities.ts';
 import { loadAddon } from '../src/native/addon.ts';
+import { notInstalled, readInstallation } from '../src/native/installation.ts';
 import { nativeFolder } from '../src/native/nativeFolder.ts';
 import { drawBatches } from './batches.ts';
 import { registerComposedKernels } from './composedKernels.ts';
@@ -73,8 +74,10 @@ async function startTfjs(): Promise<Readonly<Record<string, string>>> {
 
 /** Starts tfjs-node as its own package does, on the TensorFlow that BN Lens has installed. */
 async function startTfjsNode(): Promise<Readonly<Record<string, string>>> {
+  const folder = nativeFolder();
+  if (readInstallation(folder) === null) throw notInstalled();
   process.env['TF_NUM_INTRAOP_THREADS'] = String(setting.threads);
-  const addon = loadAddon(nativeFolder());
+  const addon = loadAddon(folder);
   restoreLegacyUtilities();
   await import('@tensorflow/tfjs-node/dist/register_all_kernels.js');
   const { NodeJSKernelBackend } =
