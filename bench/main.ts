@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   const everyone = allContenders(await torchPython(ROOT, progress));
   const chosen = everyone.filter(({ about }) => only.some((start) => about.id.startsWith(start)));
   const settings = nets.flatMap((net) => batches.map((images) => ({ net, images })));
-  const plan = { rounds, sliceMs: 150, patienceMs: 10_000 };
+  const plan = { rounds, sliceMs: 150, patienceMs: 8_000 };
   const results = await measure(settings, chosen, plan, progress);
   progress('');
   console.log(describeResults(results));

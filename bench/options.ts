@@ -41,7 +41,7 @@ export function readOptions(): Options {
       listed(String),
       [''],
     )
-    .option('--rounds <count>', 'turns of each contender', positive, 16)
+    .option('--rounds <count>', 'turns of each contender', positive, 12)
     .addOption(
       new Option('--backend <name>', 'of --profile').choices(['wasm', 'native']).default('wasm'),
     )
