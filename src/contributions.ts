@@ -13,6 +13,7 @@ export const COMMANDS = {
   unpinRun: 'bnLens.unpinRun',
   deleteRun: 'bnLens.deleteRun',
   refreshRuns: 'bnLens.refreshRuns',
+  installNative: 'bnLens.installNative',
   showLog: 'bnLens.showLog',
 } as const;
 

@@ -10,6 +10,7 @@ import { SiteLocator } from './host/language/siteLocator.ts';
 import { PanelService } from './host/panel/panelService.ts';
 import { EndNotices } from './host/process/endNotices.ts';
 import { ExperimentProblems } from './host/process/experimentProblems.ts';
+import { NativeInstaller } from './host/process/nativeInstaller.ts';
 import { TrainingService } from './host/process/trainingService.ts';
 import { TrainingStatusBar } from './host/process/trainingStatusBar.ts';
 import { WatchedRuns } from './host/process/watchedRuns.ts';
@@ -52,6 +53,10 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     report: (error, experiment) => reporter.report(error, experiment),
   });
+  const native = new NativeInstaller(
+    { addonSources: dist('native'), probe: dist('nativeProbe.js') },
+    log,
+  );
   const actions = new RunActions({ roots, store, training, locator, log });
   const panels = own(
     new PanelService({
@@ -99,7 +104,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new RunTree(store, pinned));
   own(new RunContext(store, pinned, reporter));
   own(new TrainingStatusBar(store));
-  own(registerCommands({ store, roots, pinned, training, actions, panels, reporter }));
+  own(registerCommands({ store, roots, pinned, training, native, actions, panels, reporter }));
   for (const directory of watched.directories) roots.addRun(directory);
   reporter.run(roots.discover());
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { COMMANDS, type CommandId } from '../contributions.ts';
 import type { ErrorReporter } from './errorReporter.ts';
 import type { PanelService } from './panel/panelService.ts';
+import type { NativeInstaller } from './process/nativeInstaller.ts';
 import type { TrainingService } from './process/trainingService.ts';
 import { pickRun } from './runs/pickRun.ts';
 import type { PinnedRuns } from './runs/pinnedRuns.ts';
@@ -22,6 +23,7 @@ export interface CommandServices {
   readonly roots: ProjectRoots;
   readonly pinned: PinnedRuns;
   readonly training: TrainingService;
+  readonly native: NativeInstaller;
   readonly actions: RunActions;
   readonly panels: PanelService;
   readonly reporter: ErrorReporter;
@@ -47,7 +49,7 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
 }
 
 function commandHandlers(services: CommandServices): Record<CommandId, Handler> {
-  const { store, roots, pinned, training, actions, panels } = services;
+  const { store, roots, pinned, training, native, actions, panels } = services;
 
   /** Does something with the run that the command is called on or that the user picks. */
   const withRun =
@@ -128,6 +130,7 @@ function commandHandlers(services: CommandServices): Record<CommandId, Handler> 
       await roots.discover();
       await store.refresh();
     },
+    [COMMANDS.installNative]: () => native.install(),
     [COMMANDS.showLog]: () => {
       actions.showLog();
     },

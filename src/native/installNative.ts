@@ -35,12 +35,29 @@ export interface InstallOptions extends Omit<SourceContext, 'folder'> {
  * Rejects with a UserError, or with the signal's reason.
  */
 export async function installNative(options: InstallOptions): Promise<Installation> {
-  const { folder, from } = options;
+  const { folder } = options;
   if (process.platform === 'win32') {
     throw new UserError('The native backend cannot be installed on Windows yet.', {
       hint: 'The backend wasm needs no installation.',
     });
   }
+  try {
+    return await installAlone(options);
+  } catch (error) {
+    throw error instanceof Error ? explained(error, folder) : error;
+  }
+}
+
+/** Says of a failure of the disk where it was; other errors are returned as they are. */
+function explained(error: Error, folder: string): Error {
+  if (!('syscall' in error)) return error;
+  return new UserError(`The native backend cannot be installed in ${folder}: ${error.message}`, {
+    hint: 'Choose another cache directory with XDG_CACHE_HOME.',
+  });
+}
+
+async function installAlone(options: InstallOptions): Promise<Installation> {
+  const { folder, from } = options;
   const parent = dirname(folder);
   await mkdir(parent, { recursive: true });
   const release = holdLock(`${folder}.lock`);

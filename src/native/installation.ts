@@ -12,7 +12,8 @@ export type SourceName = (typeof SOURCES)[number];
 const INTERFACE = 1;
 
 /** How to mend whatever is wrong with an installation. */
-export const INSTALL_HINT = 'Run bn-lens native install.';
+export const INSTALL_HINT =
+  'Run bn-lens native install, or “BN Lens: Install Native TensorFlow” in the editor.';
 
 const installation = v.object({
   interface: v.number(),

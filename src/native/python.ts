@@ -13,7 +13,9 @@ export function pythons({ python, workspace }: SourceContext): string[] {
   const active = [process.env['VIRTUAL_ENV'], process.env['CONDA_PREFIX']];
   const local = ['.venv', 'venv', 'env'].map((name) => join(workspace, name));
   const found = [...active, ...local]
-    .flatMap((folder) => (folder === undefined ? [] : [join(folder, 'bin', 'python')]))
+    .flatMap((folder) =>
+      folder === undefined || folder === '' ? [] : [join(folder, 'bin', 'python')],
+    )
     .filter((file) => existsSync(file));
   return [...found, 'python3', 'python'];
 }

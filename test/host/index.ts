@@ -22,6 +22,7 @@ export async function run(): Promise<void> {
   await import('./activation.test.ts');
   await import('./training.test.ts');
   await import('./brokenExperiments.test.ts');
+  await import('./nativeInstall.test.ts');
 
   const stats = await new Promise<Mocha.Stats>((resolve, reject) => {
     const runner = mocha.run(() => {

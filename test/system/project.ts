@@ -32,8 +32,11 @@ export interface TrainReport {
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), 'bn-lens-project-'));
 
-  /** `environment` is what commands see of the user's. */
-  constructor(private readonly environment: NodeJS.ProcessEnv = process.env) {
+  readonly #environment: NodeJS.ProcessEnv;
+
+  /** By default the user has nothing in the cache directory: `auto` is `wasm`. */
+  constructor(environment?: NodeJS.ProcessEnv) {
+    this.#environment = environment ?? { ...process.env, XDG_CACHE_HOME: this.path('cache') };
     writeFileSync(join(this.folder, 'package.json'), '{ "private": true }');
   }
 
@@ -59,7 +62,7 @@ export class Project {
       execFile(
         process.execPath,
         [CLI, ...words],
-        { cwd: this.folder, env: this.environment, maxBuffer: 2 ** 26 },
+        { cwd: this.folder, env: this.#environment, maxBuffer: 2 ** 26 },
         (error, stdout, stderr) => {
           const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
           resolve({ code, stdout, stderr });

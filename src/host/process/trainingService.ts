@@ -8,6 +8,7 @@ import { experimentUri, runTitle } from '../runs/runText.ts';
 import { setting } from '../settings.ts';
 import type { ExperimentProblems } from './experimentProblems.ts';
 import { pickExperiment, pickStrategy } from './pickExperiment.ts';
+import { requireTrust } from './requireTrust.ts';
 import { saveOpenFiles } from './saveOpenFiles.ts';
 
 const LAST_EXPERIMENT = 'lastExperiment';
@@ -32,7 +33,7 @@ export class TrainingService {
 
   /** Trains an experiment with a strategy; the user picks whichever is not given. */
   async train(resource: vscode.Uri | undefined, named: string | undefined): Promise<void> {
-    requireTrust();
+    requireTrust(vscode.l10n.t('Training runs code of this workspace'));
     const { memento } = this.services;
     const experiment = resource ?? (await pickExperiment(memento.get(LAST_EXPERIMENT)));
     if (experiment === undefined) return;
@@ -59,7 +60,7 @@ export class TrainingService {
 
   /** Goes on with a stopped or died run from its last checkpoint. */
   async resume(entry: RunEntry): Promise<void> {
-    requireTrust();
+    requireTrust(vscode.l10n.t('Training runs code of this workspace'));
     const experiment = experimentUri(entry);
     await this.#start(vscode.l10n.t('Resuming {0}', runTitle(entry)), experiment, {
       type: 'resume',
@@ -105,12 +106,4 @@ function readyOrCancelled(title: string, process: TrainerProcess): Thenable<stri
     });
     return await Promise.race([process.ready, cancelled]);
   });
-}
-
-function requireTrust(): void {
-  if (vscode.workspace.isTrusted) return;
-  throw new UserError(
-    vscode.l10n.t('Training runs code of this workspace, which you have not trusted yet.'),
-    { hint: vscode.l10n.t('Run “Workspaces: Manage Workspace Trust”.') },
-  );
 }

@@ -190,7 +190,7 @@ describe('bn-lens native status', () => {
       folder,
       state: 'unusable',
       installation: null,
-      reason: `${join(folder, 'installation.json')} is damaged. Run bn-lens native install.`,
+      reason: `${join(folder, 'installation.json')} is damaged. Run bn-lens native install, or “BN Lens: Install Native TensorFlow” in the editor.`,
     });
   });
 });

@@ -64,7 +64,9 @@ test('native is refused where it is not installed', async () => {
   expect(refusal).toBeInstanceOf(UserError);
   expect(refusal).toMatchObject({
     message: 'The native backend is not installed.',
-    details: { hint: 'Run bn-lens native install.' },
+    details: {
+      hint: 'Run bn-lens native install, or “BN Lens: Install Native TensorFlow” in the editor.',
+    },
   });
 });
 
@@ -75,7 +77,7 @@ test('auto passes over a damaged installation of native and says so', async () =
   rmSync(nativeFolder, { recursive: true });
   expect(name).toBe('wasm');
   expect(notices).toEqual([
-    `The native backend is installed but not used: ${join(nativeFolder, 'installation.json')} is damaged. Run bn-lens native install.`,
+    `The native backend is installed but not used: ${join(nativeFolder, 'installation.json')} is damaged. Run bn-lens native install, or “BN Lens: Install Native TensorFlow” in the editor.`,
   ]);
 });
 
