@@ -12,6 +12,7 @@ import { plainLoops } from './batchNormLoops.ts';
 import { crossEntropyKernel } from './crossEntropyKernel.ts';
 import { startNative } from './native/startNative.ts';
 import { registerKernels } from './registerKernels.ts';
+import { registerReluGradient } from './reluGradient.ts';
 import type { StartedBackend } from './startedBackend.ts';
 import { cpuMemory, wasmMemory } from './tensorMemory.ts';
 import { updateKernels } from './updateKernels.ts';
@@ -41,6 +42,7 @@ export async function startBackend(
   choice: BackendChoice,
   { wasmDirectory, nativeFolder, threads = availableParallelism() }: BackendOptions,
 ): Promise<StartedBackend> {
+  registerReluGradient();
   switch (choice) {
     case 'auto':
       return startFastest(wasmDirectory, nativeFolder, threads);

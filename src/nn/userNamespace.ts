@@ -5,11 +5,13 @@ import { constructionFrames } from './constructionFrames.ts';
 import { DomainBatchNormalization } from './domainBatchNormalization.ts';
 import { layersWithin } from './layerTree.ts';
 import type { BatchNormalizationArgs } from './stockBatchNormalization.ts';
+import { unfuseOperations } from './unfusedOperations.ts';
 
 /**
  * Makes the tfjs that user code imports: a plain copy whose `layers.batchNormalization` constructs
  * our layer with `context`. The layer is also registered under the ordinary class name, so that
- * models loaded from files hold it; a later call replaces it. `warn` hears, once, of a direct call
+ * models loaded from files hold it; a later call replaces it. Layers compute by plain operations
+ * from then on ({@link unfuseOperations}). `warn` hears, once, of a direct call
  * of `tf.batchNorm`, which BN Lens neither records nor treats per domain.
  */
 export function userNamespace(
@@ -23,6 +25,7 @@ export function userNamespace(
     }
   }
   tf.serialization.registerClass(BatchNormalization);
+  unfuseOperations();
 
   let warned = false;
   const warning = <Args extends unknown[], Result>(

@@ -5,7 +5,6 @@ import { loadAddon } from '../../native/addon.ts';
 import { notInstalled, readInstallation } from '../../native/installation.ts';
 import { crossEntropyKernel } from '../crossEntropyKernel.ts';
 import { registerKernels } from '../registerKernels.ts';
-import { registerReluGradient } from '../reluGradient.ts';
 import type { StartedBackend } from '../startedBackend.ts';
 import { updateKernels } from '../updateKernels.ts';
 import { restoreLegacyUtilities } from './legacyUtilities.ts';
@@ -38,7 +37,6 @@ export async function startNative(folder: string, threads: number): Promise<Star
       ...updateKernels(BACKEND),
       crossEntropyKernel(BACKEND),
     ]);
-    registerReluGradient();
     tf.registerBackend(BACKEND, () => backend);
   }
   await tf.setBackend(BACKEND);

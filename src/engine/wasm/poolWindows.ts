@@ -70,8 +70,8 @@ export function pooling3d(info: tf.backend_util.Conv3DInfo): Pooling {
   };
 }
 
-/** Lays a pooling out as the SIMD kernels read it. */
-export function poolingGeometry({ batch, channels, depth, height, width }: Pooling): Int32Array {
+/** Lays a pooling's windows out as the SIMD kernels read them. */
+export function poolingGeometry({ channels, depth, height, width }: Pooling): Int32Array {
   const axes = [depth, height, width].flatMap(({ input, output, window, stride, pad }) => [
     input,
     output,
@@ -79,42 +79,5 @@ export function poolingGeometry({ batch, channels, depth, height, width }: Pooli
     stride,
     pad,
   ]);
-  return Int32Array.of(batch, channels, ...axes);
-}
-
-/**
- * Visits every window: `output` is the offset of its first channel in the pooled tensor, `cells`
- * the offsets of its cells' first channels in the input, in reading order, without the padding.
- * `cells` is used again for the next window.
- */
-export function forEachWindow(
-  { batch, depth, height, width, channels }: Pooling,
-  visit: (output: number, cells: readonly number[]) => void,
-): void {
-  const cells: number[] = [];
-  let output = 0;
-  for (let image = 0; image < batch; image++) {
-    for (let outD = 0; outD < depth.output; outD++) {
-      const [firstD, endD] = span(depth, outD);
-      for (let outH = 0; outH < height.output; outH++) {
-        const [firstH, endH] = span(height, outH);
-        for (let outW = 0; outW < width.output; outW++, output += channels) {
-          const [firstW, endW] = span(width, outW);
-          cells.length = 0;
-          for (let d = firstD; d < endD; d++) {
-            for (let h = firstH; h < endH; h++) {
-              const row = ((image * depth.input + d) * height.input + h) * width.input;
-              for (let w = firstW; w < endW; w++) cells.push((row + w) * channels);
-            }
-          }
-          visit(output, cells);
-        }
-      }
-    }
-  }
-}
-
-function span({ input, window, stride, pad }: Axis, output: number): [first: number, end: number] {
-  const first = output * stride - pad;
-  return [Math.max(0, first), Math.min(input, first + window)];
+  return Int32Array.of(channels, ...axes);
 }

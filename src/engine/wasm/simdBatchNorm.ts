@@ -1,87 +1,120 @@
 import { rowOf, type BatchLayout } from '../batchNormAlgebra.ts';
 import type { BatchNormLoops } from '../batchNormLoops.ts';
+import { shares } from './shares.ts';
 import type { SimdHeap } from './simdHeap.ts';
 
 /** Floats that a table of coefficients has at least per row, so that loops over it are worthwhile. */
 const LEAST_PERIOD = 64;
 
-/** Makes the loops that SIMD kernels run on the heap; segments differ in addresses only. */
+/** Makes the loops that SIMD kernels run on the heap; parts of a batch differ in addresses only. */
 export function simdLoops(heap: SimdHeap): BatchNormLoops {
   return {
     sumImages(layout, x, shift, sums) {
-      const { pixels, channels, rows, segments } = layout;
+      const { pixels, channels, rows } = layout;
       const width = 2 * channels;
-      const totals = new Float64Array((rows + 1) * width);
-      heap.lend(totals, (address) => {
-        const scratch = address + 8 * rows * width;
-        let first = 0;
-        segments.forEach((images, segment) => {
-          heap.run([
-            [
-              'sumImages',
-              heap.address(x) + 4 * first * pixels * channels,
-              heap.address(shift),
-              images,
-              pixels,
-              channels,
-              heap.address(sums) + 4 * first * width,
-              address + 8 * rowOf(layout, segment) * width,
-              scratch,
-            ],
-          ]);
-          first += images;
-        });
+      const parts = partsOf(layout);
+      const totals = heap.lend(new Float64Array(parts.length * width), (address) => {
+        heap.run(
+          parts.map(({ first, images }, part) => [
+            'sumImages',
+            heap.address(x) + 4 * first * pixels * channels,
+            heap.address(shift),
+            images,
+            pixels,
+            channels,
+            heap.address(sums) + 4 * first * width,
+            address + 8 * part * width,
+          ]),
+          8 * width,
+        );
       });
-      return totals.subarray(0, rows * width);
+      const owners = parts.map(({ segment }) => rowOf(layout, segment));
+      return addUp(totals, width, owners, rows);
     },
 
     normalize(layout, x, coefficients, y) {
-      forEachSegment(heap, layout, coefficients, 3, ({ at, size, table, period }) => {
-        heap.run([['normalize', heap.address(x) + at, heap.address(y) + at, size, table, period]]);
-      });
+      withTables(heap, layout, coefficients, 3, (part) => [
+        'normalize',
+        heap.address(x) + part.at,
+        heap.address(y) + part.at,
+        part.size,
+        part.table,
+        part.period,
+      ]);
     },
 
     sumGradients(layout, dy, x, mean) {
       const { pixels, channels, segments } = layout;
-      return heap.lend(new Float64Array(2 * segments.length * channels), (address) => {
-        let at = 0;
-        segments.forEach((images, segment) => {
-          heap.run([
-            [
-              'sumGradients',
-              heap.address(dy) + at,
-              heap.address(x) + at,
-              heap.address(mean) + 4 * channels * rowOf(layout, segment),
-              images * pixels,
-              channels,
-              address + 16 * segment * channels,
-            ],
-          ]);
-          at += 4 * images * pixels * channels;
-        });
+      const width = 2 * channels;
+      const parts = partsOf(layout);
+      const totals = heap.lend(new Float64Array(parts.length * width), (address) => {
+        heap.run(
+          parts.map(({ first, images, segment }, part) => [
+            'sumGradients',
+            heap.address(dy) + 4 * first * pixels * channels,
+            heap.address(x) + 4 * first * pixels * channels,
+            heap.address(mean) + 4 * channels * rowOf(layout, segment),
+            images * pixels,
+            channels,
+            address + 8 * part * width,
+          ]),
+        );
       });
+      const owners = parts.map(({ segment }) => segment);
+      return addUp(totals, width, owners, segments.length);
     },
 
     inputGradient(layout, dy, x, coefficients, dx) {
-      forEachSegment(heap, layout, coefficients, 4, ({ at, size, table, period }) => {
-        heap.run([
-          [
-            'normalizeGradient',
-            heap.address(dy) + at,
-            heap.address(x) + at,
-            heap.address(dx) + at,
-            size,
-            table,
-            period,
-          ],
-        ]);
-      });
+      withTables(heap, layout, coefficients, 4, (part) => [
+        'normalizeGradient',
+        heap.address(dy) + part.at,
+        heap.address(x) + part.at,
+        heap.address(dx) + part.at,
+        part.size,
+        part.table,
+        part.period,
+      ]);
     },
   };
 }
 
-interface SegmentTable {
-  /** Bytes before the segment. */
+/** Images of one segment that one thread works on. */
+interface Part {
+  readonly segment: number;
+  /** Images before it in the batch. */
+  readonly first: number;
+  readonly images: number;
+}
+
+function partsOf({ pixels, channels, segments }: BatchLayout): Part[] {
+  let before = 0;
+  return segments.flatMap((images, segment) => {
+    const start = before;
+    before += images;
+    return shares(images, pixels * channels).map(({ first, count }) => ({
+      segment,
+      first: start + first,
+      images: count,
+    }));
+  });
+}
+
+/** Adds up the parts, [parts, width], of each owner, in their order: [owners, width]. */
+function addUp(
+  parts: Float64Array,
+  width: number,
+  owners: readonly number[],
+  count: number,
+): Float64Array {
+  const totals = new Float64Array(count * width);
+  owners.forEach((owner, part) => {
+    for (let k = 0; k < width; k++) totals[owner * width + k]! += parts[part * width + k]!;
+  });
+  return totals;
+}
+
+interface PartWithTable {
+  /** Bytes before the part. */
   readonly at: number;
   /** Its floats. */
   readonly size: number;
@@ -90,15 +123,15 @@ interface SegmentTable {
   readonly period: number;
 }
 
-/** Visits the segments, each with its row of `coefficients`, [rows, kinds, channels], repeated. */
-function forEachSegment(
+/** Makes a call for each part, with its row of `coefficients`, [rows, kinds, channels], repeated. */
+function withTables(
   heap: SimdHeap,
   layout: BatchLayout,
   coefficients: Float64Array,
   kinds: number,
-  visit: (segment: SegmentTable) => void,
+  call: (part: PartWithTable) => [kernel: string, ...args: number[]],
 ): void {
-  const { pixels, channels, segments } = layout;
+  const { pixels, channels } = layout;
   let period = channels;
   while (period % 4 !== 0 || period < LEAST_PERIOD) period += channels;
   const tables = new Float32Array(layout.rows * kinds * period);
@@ -106,11 +139,15 @@ function forEachSegment(
     tables[k] = coefficients[Math.floor(k / period) * channels + ((k % period) % channels)]!;
   }
   heap.lend(tables, (address) => {
-    let at = 0;
-    segments.forEach((images, segment) => {
-      const size = images * pixels * channels;
-      visit({ at, size, table: address + 4 * kinds * period * rowOf(layout, segment), period });
-      at += 4 * size;
-    });
+    heap.run(
+      partsOf(layout).map(({ segment, first, images }) =>
+        call({
+          at: 4 * first * pixels * channels,
+          size: images * pixels * channels,
+          table: address + 4 * kinds * period * rowOf(layout, segment),
+          period,
+        }),
+      ),
+    );
   });
 }

@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs';
-import { avgPool3dGrad, avgPoolGrad } from './avgPoolGrad.ts';
 import { batchMatMul } from './batchMatMul.ts';
 import { cast } from './cast.ts';
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './conv2d.ts';
@@ -7,9 +6,11 @@ import { conv3d, conv3dBackpropFilter, conv3dBackpropInput } from './conv3d.ts';
 import { depthwiseConv2dBackpropFilter } from './depthwiseConv2dBackpropFilter.ts';
 import { depthwiseConv2dBackpropInput } from './depthwiseConv2dBackpropInput.ts';
 import { gatherV2 } from './gatherV2.ts';
-import { maxPool3d } from './maxPool3d.ts';
-import { maxPool3dGrad, maxPoolGrad } from './maxPoolGrad.ts';
+import { identity } from './identity.ts';
+import { poolingKernels } from './pooling.ts';
+import { reluKernels } from './relu.ts';
 import type { SimdHeap } from './simdHeap.ts';
+import { sum } from './sum.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 
 /**
@@ -18,8 +19,6 @@ import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
  */
 export function trainingKernels(heap: SimdHeap): readonly tf.KernelConfig[] {
   return [
-    avgPoolGrad(heap),
-    avgPool3dGrad(heap),
     batchMatMul(heap),
     cast,
     conv2d(heap),
@@ -31,9 +30,10 @@ export function trainingKernels(heap: SimdHeap): readonly tf.KernelConfig[] {
     depthwiseConv2dBackpropFilter(heap),
     depthwiseConv2dBackpropInput(heap),
     gatherV2,
-    maxPool3d,
-    maxPoolGrad(heap),
-    maxPool3dGrad(heap),
+    identity,
+    ...poolingKernels(heap),
+    ...reluKernels(heap),
+    sum(heap),
     unsortedSegmentSum,
   ];
 }

@@ -1,10 +1,12 @@
+import { scratch } from './scratch';
+
 /** Pixels of this many floats are read from memory once, however many channels they have. */
 const BLOCK_FLOATS = 4096;
 
 /**
  * Writes Σ(x − shift) and Σ(x − shift)² over each image's pixels to `sums`, [images, channels, 2],
- * and adds them to `totals`, float64 [channels, 2], through `scratch` of the same kind: in double
- * precision, as one shift is not near the values of every domain.
+ * and adds them to `totals`, float64 [channels, 2], through scratch memory of the same size: in
+ * double precision, as one shift is not near the values of every domain.
  */
 export function sumImages(
   x: usize,
@@ -14,7 +16,6 @@ export function sumImages(
   channels: i32,
   sums: usize,
   totals: usize,
-  scratch: usize,
 ): void {
   for (let image = 0; image < images; image++) {
     memory.fill(scratch, 0, (<usize>channels) << 4);

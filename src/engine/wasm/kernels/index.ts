@@ -6,9 +6,10 @@
 export { normalize, normalizeGradient, sumGradients, sumImages } from './batchNorm';
 export { correlate, multiplyTile } from './correlate';
 export { depthwiseFilterGradient } from './depthwise';
+export { relu, reluGradient, sumRows } from './elementwise';
 export { placeOnGrid } from './grid';
 export { packPanels } from './lattice';
 export { adamUpdate, momentumUpdate, sumSquares } from './optimizers';
-export { averagePoolGradient, maxPoolGradient } from './pooling';
+export { averagePoolGradient, maxPool, maxPoolGradient } from './pooling';
 export { useScratch } from './scratch';
 export { sumOne, sumPanels, sumSix, sumThree, weightGradient } from './weightGradient';

@@ -1,0 +1,15 @@
+import type * as tf from '@tensorflow/tfjs';
+import { wasmKernel } from './kernel.ts';
+
+/**
+ * Shares a tensor's memory with another one, as the other backends do; the published kernel copies,
+ * and a training step clones every tensor that it saves for the backward pass.
+ */
+export const identity: tf.KernelConfig = wasmKernel<'x', unknown>(
+  'Identity',
+  ({ inputs: { x }, backend }) => {
+    const { dataId, shape, dtype } = x;
+    backend.incRef(dataId);
+    return { dataId, shape, dtype };
+  },
+);
