@@ -5,7 +5,7 @@ import { scratch } from './scratch';
 import { copyFloats, unfold, unfoldedPitch } from './unfold';
 
 /** Floats of pixels that are unfolded at one time, so that they stay in the nearest cache. */
-const BAND_FLOATS = 8192;
+const BAND_FLOATS = 4096;
 
 /**
  * Writes every pixel of `images` images: the products of its runs of floats in x with the weights
@@ -71,6 +71,8 @@ function correlatePixels(
   const row = (<usize>pitch) << 2;
   const rest = lattice.channels % PANEL;
   const tile = scratch;
+  const isDense = lattice.isDense;
+  const pixel = (<usize>lattice.outColumn) << 2;
   for (let left = count; left > 0; left -= TILE) {
     // Beyond the last pixel, the tile repeats it.
     const last = min(left, TILE) - 1;
@@ -79,12 +81,20 @@ function correlatePixels(
     const x3 = x + <usize>min(3, last) * row;
     const x4 = x + <usize>min(4, last) * row;
     const x5 = x + <usize>min(5, last) * row;
-    let y0 = lattice.outputOf(y, first);
-    let y1 = lattice.outputOf(y, first + min(1, last));
-    let y2 = lattice.outputOf(y, first + min(2, last));
-    let y3 = lattice.outputOf(y, first + min(3, last));
-    let y4 = lattice.outputOf(y, first + min(4, last));
-    let y5 = lattice.outputOf(y, first + min(5, last));
+    let y0 = at(y, first * lattice.outColumn);
+    let y1 = y0 + <usize>min(1, last) * pixel;
+    let y2 = y0 + <usize>min(2, last) * pixel;
+    let y3 = y0 + <usize>min(3, last) * pixel;
+    let y4 = y0 + <usize>min(4, last) * pixel;
+    let y5 = y0 + <usize>min(5, last) * pixel;
+    if (!isDense) {
+      y0 = lattice.outputOf(y, first);
+      y1 = lattice.outputOf(y, first + min(1, last));
+      y2 = lattice.outputOf(y, first + min(2, last));
+      y3 = lattice.outputOf(y, first + min(3, last));
+      y4 = lattice.outputOf(y, first + min(4, last));
+      y5 = lattice.outputOf(y, first + min(5, last));
+    }
     let weights = lattice.weights;
     for (let c = lattice.channels; c >= PANEL; c -= PANEL) {
       multiplyTile(x, x1, x2, x3, x4, x5, weights, length, y0, y1, y2, y3, y4, y5);

@@ -60,6 +60,14 @@ export class Lattice {
     return length;
   }
 
+  /** Whether the outputs of one pixel follow those of the one before, `outColumn` floats apart. */
+  get isDense(): bool {
+    return (
+      (this.rows === 1 || this.outRow === this.columns * this.outColumn) &&
+      (this.depth === 1 || this.outDepth === this.rows * this.outRow)
+    );
+  }
+
   /** Address of a pixel's first output. */
   outputOf(y: usize, pixel: i32): usize {
     const row = pixel / this.columns;

@@ -23,26 +23,31 @@ export function unfold(
 ): void {
   const columns = lattice.columns;
   const rows = lattice.rows;
+  const firstRun = lattice.firstRun;
+  const end = lattice.end;
+  const byColumn = (<usize>lattice.inColumn) << 2;
   let column = first % columns;
   let row = (first / columns) % rows;
   let slice = first / (columns * rows);
-  for (let pixel = 0; pixel < count; pixel++) {
-    const from = at(x, slice * lattice.inDepth + row * lattice.inRow + column * lattice.inColumn);
-    let target = to;
-    for (let run = lattice.firstRun; run < lattice.end; run += 8) {
-      const length = load<i32>(run, 4);
-      copyFloats(at(from, load<i32>(run)), target, length);
-      target = at(target, length);
-    }
-    to = at(to, pitch);
-    column += 1;
-    if (column === columns) {
-      column = 0;
-      row += 1;
-      if (row === rows) {
-        row = 0;
-        slice += 1;
+  while (count > 0) {
+    let from = at(x, slice * lattice.inDepth + row * lattice.inRow + column * lattice.inColumn);
+    const stretch = min(count, columns - column);
+    for (let pixel = 0; pixel < stretch; pixel++) {
+      let target = to;
+      for (let run = firstRun; run < end; run += 8) {
+        const length = load<i32>(run, 4);
+        copyFloats(at(from, load<i32>(run)), target, length);
+        target = at(target, length);
       }
+      to = at(to, pitch);
+      from += byColumn;
+    }
+    count -= stretch;
+    column = 0;
+    row += 1;
+    if (row === rows) {
+      row = 0;
+      slice += 1;
     }
   }
 }
