@@ -38,6 +38,8 @@ export class SiteStatistics {
   readonly #eProcesses: EProcess[];
   readonly #flaggedAt: (number | null)[];
   readonly #logThreshold: number;
+  /** For the influences of each segment's images, at whichever site is looked at. */
+  readonly #influences: readonly Float64Array[];
 
   /** `segments` are those of every batch; `state` is where an earlier attempt broke off. */
   constructor(
@@ -62,6 +64,8 @@ export class SiteStatistics {
       return snapshot === undefined ? new EProcess(options) : EProcess.restore(options, snapshot);
     });
     this.#flaggedAt = state?.flaggedAt.slice() ?? tests.map(() => null);
+    const channels = Math.max(...run.sites.map((site) => site.channels));
+    this.#influences = segments.map(({ images }) => new Float64Array(2 * images * channels));
   }
 
   get state(): StatisticsState {
@@ -83,7 +87,7 @@ export class SiteStatistics {
     const moments = new Map<number, SegmentMoments>();
     let first = 0;
     this.segments.forEach(({ domain, images }, segment) => {
-      const own = domainMoments(sums, first, images);
+      const own = domainMoments(sums, first, images, this.#influences[segment]);
       moments.set(domain, { first, own });
       first += images;
       const skew = runningSkew(own, running[segment]!);

@@ -16,7 +16,7 @@ export interface MmdEstimate {
   readonly m: number;
 }
 
-/** σ² of the kernels in units of the mean squared distance. */
+/** σ² of the kernels in units of the mean squared distance; each is twice the one before. */
 const BANDWIDTH_FACTORS = [-3, -2, -1, 0, 1].map((exponent) => 2 ** exponent);
 
 /**
@@ -35,43 +35,63 @@ export function unbiasedMmd(a: Sample, b: Sample): MmdEstimate {
   if (b.dimensions !== dimensions) {
     throw new RangeError(`cannot compare ${dimensions} dimensions with ${b.dimensions}`);
   }
-  const withinA = squaredDistances(a, a);
-  const withinB = squaredDistances(b, b);
-  const between = squaredDistances(a, b);
-  // Each pair within a sample is in its matrix twice.
-  const meanSquare = (sum(withinA) + sum(withinB) + 2 * sum(between)) / ((n + m) * (n + m - 1));
-  const squaredBandwidths = BANDWIDTH_FACTORS.map((factor) => factor * meanSquare);
+  const withinA = distancesWithin(a);
+  const withinB = distancesWithin(b);
+  const between = distancesBetween(a, b);
+  const pairs = withinA.length + withinB.length + between.length;
+  const meanSquare = (sum(withinA) + sum(withinB) + sum(between)) / pairs;
   const mmd2 =
     meanSquare === 0
       ? 0
-      : (kernelSum(withinA, squaredBandwidths) - n * squaredBandwidths.length) / (n * (n - 1)) +
-        (kernelSum(withinB, squaredBandwidths) - m * squaredBandwidths.length) / (m * (m - 1)) -
-        (2 * kernelSum(between, squaredBandwidths)) / (n * m);
-  return { mmd2, estimator: 'unbiased', bandwidths: squaredBandwidths.map(Math.sqrt), n, m };
+      : kernelMean(withinA, meanSquare) +
+        kernelMean(withinB, meanSquare) -
+        2 * kernelMean(between, meanSquare);
+  const bandwidths = BANDWIDTH_FACTORS.map((factor) => Math.sqrt(factor * meanSquare));
+  return { mmd2, estimator: 'unbiased', bandwidths, n, m };
 }
 
-/** Returns ‖x − y‖² of every x of one sample and y of another, [x.count · y.count]. */
-function squaredDistances(x: Sample, y: Sample): Float64Array {
-  const distances = new Float64Array(x.count * y.count);
-  for (let i = 0; i < x.count; i++) {
-    for (let j = 0; j < y.count; j++) {
-      let square = 0;
-      for (let k = 0; k < x.dimensions; k++) {
-        const difference = x.values[i * x.dimensions + k]! - y.values[j * y.dimensions + k]!;
-        square += difference * difference;
-      }
-      distances[i * y.count + j] = square;
-    }
+/** Returns ‖x − y‖² of every two different points of a sample, [count · (count − 1) / 2]. */
+function distancesWithin(x: Sample): Float64Array {
+  const distances = new Float64Array((x.count * (x.count - 1)) / 2);
+  for (let i = 0, at = 0; i < x.count; i++) {
+    for (let j = 0; j < i; j++, at++) distances[at] = squaredDistance(x, i, x, j);
   }
   return distances;
 }
 
-function kernelSum(distances: Float64Array, squaredBandwidths: readonly number[]): number {
-  let total = 0;
-  for (const squaredBandwidth of squaredBandwidths) {
-    for (const distance of distances) total += Math.exp(-distance / (2 * squaredBandwidth));
+/** Returns ‖x − y‖² of every x of one sample and y of another, [x.count · y.count]. */
+function distancesBetween(x: Sample, y: Sample): Float64Array {
+  const distances = new Float64Array(x.count * y.count);
+  for (let i = 0, at = 0; i < x.count; i++) {
+    for (let j = 0; j < y.count; j++, at++) distances[at] = squaredDistance(x, i, y, j);
   }
-  return total;
+  return distances;
+}
+
+function squaredDistance(x: Sample, i: number, y: Sample, j: number): number {
+  const { dimensions } = x;
+  const [fromX, fromY] = [i * dimensions, j * dimensions];
+  let square = 0;
+  for (let k = 0; k < dimensions; k++) {
+    const difference = x.values[fromX + k]! - y.values[fromY + k]!;
+    square += difference * difference;
+  }
+  return square;
+}
+
+/** Returns the mean of the sum of the five kernels over pairs of points. */
+function kernelMean(distances: Float64Array, meanSquare: number): number {
+  const widest = BANDWIDTH_FACTORS.at(-1)! * meanSquare;
+  let total = 0;
+  for (const distance of distances) {
+    // Half the σ² squares the kernel.
+    let kernel = Math.exp(-distance / (2 * widest));
+    for (let narrower = BANDWIDTH_FACTORS.length; narrower > 0; narrower--) {
+      total += kernel;
+      kernel *= kernel;
+    }
+  }
+  return total / distances.length;
 }
 
 function sum(values: Float64Array): number {

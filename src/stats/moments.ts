@@ -46,11 +46,15 @@ const RESOLUTION = 1e-6;
  *
  * A channel that holds a NaN or an infinity, or overflows float32, gets a NaN variance and a NaN or
  * infinite mean; other channels are untouched.
+ *
+ * @param memory - where the influences are put, 2 · images · channels elements or more: whoever
+ *   computes moments in every step spares the garbage collector by far the largest arrays
  */
 export function domainMoments(
   sums: ImageSums,
   firstImage = 0,
   images = sums.images - firstImage,
+  memory: Float64Array = new Float64Array(2 * images * sums.channels),
 ): DomainMoments {
   const { pixels, channels, shift } = sums;
   const own = sums.sums.subarray(2 * firstImage * channels, 2 * (firstImage + images) * channels);
@@ -62,7 +66,7 @@ export function domainMoments(
     channels,
     mean: offset.map((value, channel) => shift[channel]! + value),
     variance,
-    ...influences(own, { images, pixels, channels, offset, square, variance }),
+    ...influences(own, memory, { images, pixels, channels, offset, square, variance }),
   };
 }
 
@@ -106,11 +110,12 @@ function resolvedVariance(square: number, offset: number): number {
  */
 function influences(
   sums: Float32Array,
+  memory: Float64Array,
   moments: Averages & Pick<DomainMoments, 'images' | 'pixels' | 'channels' | 'variance'>,
 ): Pick<DomainMoments, 'meanInfluence' | 'logVarianceInfluence' | 'meanSe' | 'logVarianceSe'> {
   const { images, pixels, channels, offset, square, variance } = moments;
-  const meanInfluence = new Float64Array(images * channels);
-  const logVarianceInfluence = new Float64Array(images * channels);
+  const meanInfluence = memory.subarray(0, images * channels);
+  const logVarianceInfluence = memory.subarray(images * channels, 2 * images * channels);
   const meanSquares = new Float64Array(channels);
   const logVarianceSquares = new Float64Array(channels);
   const others = images - 1;
