@@ -8,8 +8,8 @@ export interface Endurance {
   readonly steps: number;
   /** Tensors after the first tenth of the steps, and after all. */
   readonly tensors: readonly [number, number];
-  /** Resident memory of the process in the second tenth of the steps and in the last, MiB. */
-  readonly residentMiB: readonly [number, number];
+  /** Median resident memory of the process in each tenth of the steps, MiB. */
+  readonly residentMiB: readonly number[];
 }
 
 const STEPS_PER_SAMPLE = 20;
@@ -34,6 +34,8 @@ export async function measureEndurance(training: Training, steps: number): Promi
     steps,
     tensors: [tensors[tenth]!, tensors.at(-1)!],
     // Garbage comes and goes: a median over many samples is what stays.
-    residentMiB: [median(resident.slice(tenth, 2 * tenth)), median(resident.slice(-tenth))],
+    residentMiB: Array.from({ length: 10 }, (_, k) =>
+      Math.round(median(resident.slice(k * tenth, (k + 1) * tenth))),
+    ),
   };
 }
