@@ -6,20 +6,29 @@ import { UserError } from '../protocol/userError.ts';
  * ended is taken over. Throws a UserError while another process holds it.
  */
 export function holdLock(file: string): () => void {
-  if (!create(file)) {
-    const holder = Number(readFileSync(file, 'utf8'));
-    if (isAlive(holder)) {
-      throw new UserError(
-        `The native backend is being installed already, by process ${String(holder)}.`,
-        { hint: 'Wait for it to end.' },
-      );
+  while (!create(file)) {
+    const holder = holderOf(file);
+    if (holder !== null && isAlive(holder)) {
+      throw new UserError(`The native backend is being installed already, by process ${holder}.`, {
+        hint: 'Wait for it to end.',
+      });
     }
     rmSync(file, { force: true });
-    if (!create(file)) return holdLock(file);
   }
   return () => {
     rmSync(file, { force: true });
   };
+}
+
+/** Returns the process id in a lock file; null where it was released meanwhile, or is damaged. */
+function holderOf(file: string): number | null {
+  try {
+    const pid = Number(readFileSync(file, 'utf8'));
+    return Number.isInteger(pid) && pid > 0 ? pid : null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 function create(file: string): boolean {
@@ -33,7 +42,6 @@ function create(file: string): boolean {
 }
 
 function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;

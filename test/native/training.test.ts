@@ -1,8 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/protocol/events.ts';
 import { readRunFile } from '../../src/runs/runFile.ts';
 import { draw, handwrittenDigits } from '../system/handwrittenDigits.ts';
 import { rows } from '../system/observe.ts';
-import { digitsExperiment, Project } from '../system/project.ts';
+import { digitsExperiment, Project, reportOf } from '../system/project.ts';
 import { userEnvironment } from './installation.ts';
 
 const STEPS = 50;
@@ -41,3 +44,26 @@ it('is what auto trains on, and run.json names the versions', async () => {
   const { versions } = await readRunFile(run);
   expect(versions).toMatchObject({ tensorflow: '2.21.0', 'tfjs-node': '4.22.0' });
 });
+
+it('is not what auto resumes a run on that began on wasm', async () => {
+  const { run } = await project.train('digits.bn.ts', '--epochs', '2', '--backend', 'wasm');
+  dieAtLastCheckpoint(run);
+  const { code, stdout, stderr } = await project.run('train', '--resume', run, '--json');
+  expect(stderr).not.toMatch(/cannot go on/);
+  expect(code).toBe(0);
+  expect(reportOf(stdout).backend).toBe('wasm');
+});
+
+/** Makes a finished run one whose trainer died a minute ago, at its last checkpoint. */
+function dieAtLastCheckpoint(run: string): void {
+  const file = join(run, 'events.ndjson');
+  const events = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RunEvent);
+  const checkpoint = events.findLastIndex(({ type }) => type === 'checkpoint');
+  const lines = events
+    .slice(0, checkpoint + 1)
+    .map((event) => `${JSON.stringify({ ...event, t: event.t - 60_000 })}\n`);
+  writeFileSync(file, lines.join(''));
+}
