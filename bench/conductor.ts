@@ -1,7 +1,7 @@
 import { permutation, randomStream } from '../src/stats/random.ts';
 import { Contender } from './contender.ts';
 import type { ContenderSpec, Setting } from './contenders.ts';
-import type { Measurement } from './measurement.ts';
+import type { Comparison } from './results.ts';
 
 /** How long and how often each contender steps. */
 export interface Plan {
@@ -28,7 +28,7 @@ export async function compare(
   setting: Setting,
   plan: Plan,
   progress: (text: string) => void,
-): Promise<Measurement[]> {
+): Promise<Comparison> {
   const participants = new Map<string, Participant | string>();
   for (const spec of specs) {
     progress(`starting ${spec.about.id}`);
@@ -42,15 +42,17 @@ export async function compare(
       if (participant.spentMs < plan.patienceMs) await takeTurn(participant);
     }
   }
-  return specs.map(({ about }) => {
+  const contenders = specs.map(({ about }) => {
     const entry = participants.get(about.id) ?? '';
     if (typeof entry === 'string') return { ...about, unavailable: entry };
-    const { contender, stepMs } = entry;
-    const { versions } = contender;
-    const peakMiB = contender.peakMemory();
-    contender.close();
-    return { ...about, stepMs, peakMiB, versions };
+    return { ...about, stepMs: entry.stepMs, peakMiB: entry.contender.peakMemory() };
   });
+  for (const { contender } of active) contender.close();
+  const versions = Object.assign(
+    {},
+    ...active.map(({ contender }) => contender.versions),
+  ) as Record<string, string>;
+  return { ...setting, versions, contenders };
 }
 
 /** Starts a contender and lets it warm up; returns why, where it cannot take part. */

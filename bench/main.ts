@@ -9,7 +9,7 @@ import type { OurTraining } from './openTraining.ts';
 import { BATCHES, readOptions, type Options } from './options.ts';
 import { renderReadme } from './readme.ts';
 import { describeResults } from './report.ts';
-import type { Results } from './results.ts';
+import { formatResults, type Results } from './results.ts';
 import { torchPython } from './torchPython.ts';
 
 const ROOT = join(__dirname, '../..');
@@ -20,22 +20,25 @@ async function main(): Promise<void> {
     process.exitCode = profileStep(options.profile, options);
     return;
   }
-  const { nets, batches, only, rounds } = options;
   const everyone = allContenders(await torchPython(ROOT, progress));
-  const chosen = everyone.filter(({ about }) => only.some((start) => about.id.startsWith(start)));
+  const { only, nets, batches, rounds } = options;
+  const contenders = everyone.filter(({ about: { id } }) =>
+    only.some((part) => id.startsWith(part)),
+  );
   const settings = nets.flatMap((net) => batches.map((images) => ({ net, images })));
+  const isComplete =
+    contenders.length === everyone.length && settings.length === NET_NAMES.length * BATCHES.length;
+  const recording = isComplete || options.recording;
   const plan = { rounds, sliceMs: 150, patienceMs: 8_000 };
-  const results = await measure(settings, chosen, plan, progress);
+  const results = await measure({ settings, contenders, plan, recording }, progress);
   progress('');
   console.log(describeResults(results));
-  const isComplete =
-    chosen.length === everyone.length && settings.length === NET_NAMES.length * BATCHES.length;
-  if (isComplete) record(results);
+  if (isComplete) keep(results);
 }
 
 /** Keeps a complete run beside this program, and its essence in the README. */
-function record(results: Results): void {
-  writeFileSync(join(ROOT, 'bench/results.json'), `${JSON.stringify(results, null, 2)}\n`);
+function keep(results: Results): void {
+  writeFileSync(join(ROOT, 'bench/results.json'), formatResults(results));
   const readme = join(ROOT, 'README.md');
   writeFileSync(readme, renderReadme(readFileSync(readme, 'utf8'), results));
 }

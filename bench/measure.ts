@@ -1,26 +1,37 @@
 import { compare, type Plan } from './conductor.ts';
 import type { ContenderSpec, Setting } from './contenders.ts';
 import { describeMachine, load } from './machine.ts';
+import { measureRecording } from './recording.ts';
 import type { Comparison, Results } from './results.ts';
 
-/** Compares contenders in one setting after the other. */
+/** What is measured. */
+export interface Programme {
+  readonly settings: readonly Setting[];
+  readonly contenders: readonly ContenderSpec[];
+  readonly plan: Plan;
+  /** Whether to measure what recording costs too. */
+  readonly recording: boolean;
+}
+
+/** Compares contenders in one setting after the other, then looks at recording. */
 export async function measure(
-  settings: readonly Setting[],
-  contenders: readonly ContenderSpec[],
-  plan: Plan,
+  { settings, contenders, plan, recording }: Programme,
   progress: (text: string) => void,
 ): Promise<Results> {
   const start = Date.now();
   const loadBefore = load();
   const comparisons: Comparison[] = [];
   for (const setting of settings) {
-    const measured = await compare(contenders, setting, plan, (text) => {
-      progress(`${setting.net}, batch ${setting.images}: ${text}`);
-    });
-    comparisons.push({ ...setting, contenders: measured });
+    const { net, images } = setting;
+    comparisons.push(
+      await compare(contenders, setting, plan, (text) => {
+        progress(`${net}, batch ${images}: ${text}`);
+      }),
+    );
   }
   return {
     date: new Date(start).toISOString(),
+    recording: recording ? await measureRecording(progress) : null,
     minutes: Math.round((Date.now() - start) / 60_000),
     machine: describeMachine(),
     load: [loadBefore, load()],

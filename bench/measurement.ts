@@ -16,8 +16,6 @@ export interface Measured extends ContenderFacts {
   readonly stepMs: readonly number[];
   /** The most memory that its process had resident; null where the system does not tell. */
   readonly peakMiB: number | null;
-  /** Of its runtime and libraries, by name. */
-  readonly versions: Readonly<Record<string, string>>;
 }
 
 /** A contender that was measured in a setting, or why it was not. */

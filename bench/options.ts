@@ -14,6 +14,7 @@ export interface Options {
   readonly batches: readonly number[];
   readonly only: readonly string[];
   readonly rounds: number;
+  readonly recording: boolean;
   readonly backend: 'wasm' | 'native';
   readonly threads: number;
 }
@@ -33,6 +34,7 @@ export function readOptions(): Options {
         'compare our wasm engine with PyTorch in a minute, batch 128',
       ).choices(NET_NAMES),
     )
+    .option('--recording', 'measure only what recording every step costs', false)
     .option('--nets <names>', `of ${NET_NAMES.join(',')}`, listed(oneOf(NET_NAMES)), [...NET_NAMES])
     .option('--batches <sizes>', 'images in a step', listed(positive), [...BATCHES])
     .option(
@@ -48,7 +50,8 @@ export function readOptions(): Options {
     .option('--threads <count>', 'of --profile', positive, 1)
     .parse()
     .opts<Options & { readonly quick?: NetName }>();
-  const { quick } = options;
+  const { quick, recording } = options;
+  if (recording) return { ...options, nets: [] };
   return quick === undefined ? options : { ...options, nets: [quick], batches: [128], only: QUICK };
 }
 

@@ -3,6 +3,7 @@ import { fastestTorch, findMeasured, type Measured, type Measurement } from './m
 import { formatRatio, ratioOf, threeDigits } from './ratio.ts';
 import { NET_TITLES } from './report.ts';
 import type { Results } from './results.ts';
+import { TARGET_HEADINGS, targetRows } from './targets.ts';
 
 const START = '<!-- npm run bench writes from here -->';
 const END = '<!-- to here -->';
@@ -20,17 +21,21 @@ const HEADINGS = [
 ] as const;
 
 /** Returns the README with the essence of a run between its marks, formatted as Prettier does. */
-export function renderReadme(readme: string, { comparisons }: Results): string {
+export function renderReadme(readme: string, results: Results): string {
   const [before, rest] = readme.split(START);
   const after = rest?.split(END)[1];
   if (before === undefined || after === undefined) throw new Error('README.md has lost its marks');
-  const rows = comparisons.map(({ net, images, contenders }) => [
+  const rows = results.comparisons.map(({ net, images, contenders }) => [
     `${NET_TITLES[net]}, ${images}`,
     ...engineCells(contenders, 'wasm-1', 'tfjs-wasm'),
     ...engineCells(contenders, 'wasm-2', null),
     ...engineCells(contenders, 'native', 'tfjs-node'),
   ]);
-  return `${before}${START}\n\n${markdownTable([HEADINGS, ...rows])}\n\n${END}${after}`;
+  const tables = [
+    [HEADINGS, ...rows],
+    [TARGET_HEADINGS, ...targetRows(results)],
+  ].map(markdownTable);
+  return [before + START, ...tables, END + after].join('\n\n');
 }
 
 /** Step time, ratio to PyTorch, and, unless null, to a backend of tfjs as published. */

@@ -4,7 +4,7 @@ import { fastestTorch, findMeasured, isMeasured, type Measured } from './measure
 import type { NetName } from './nets.ts';
 import { formatRatio, ratioOf, threeDigits } from './ratio.ts';
 import type { Comparison, Results } from './results.ts';
-import { targetRows } from './targets.ts';
+import { TARGET_HEADINGS, targetRows } from './targets.ts';
 
 export const NET_TITLES: Readonly<Record<NetName, string>> = {
   cnn: 'CNN',
@@ -16,13 +16,14 @@ export const NET_TITLES: Readonly<Record<NetName, string>> = {
 const HEADINGS = ['', 'ms/step', 'images/s', 'peak MiB', 'time / PyTorch', 'time / stock tfjs'];
 
 /** Says what a run found and how it was measured, as text. */
-export function describeResults({ machine, load, plan, minutes, comparisons }: Results): string {
+export function describeResults(results: Results): string {
+  const { machine, load, plan, minutes, comparisons } = results;
   const isBusy = load[0] > machine.cores / 2;
   return [
     isBusy ? 'The machine was busy with something else: do not trust these figures.' : '',
     table([HEADINGS, ...comparisons.flatMap((comparison) => comparisonRows(comparison))]),
     absences(comparisons),
-    table(targetRows(comparisons)),
+    table([TARGET_HEADINGS, ...targetRows(results)]),
     `Times are medians over up to ${plan.rounds} rounds; in each, everyone steps for ${plan.sliceMs} ms in random order while the others wait. Ratios are medians of the rounds' own, with 95% intervals; those to PyTorch are to the faster of its memory formats with as many threads.`,
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load ${load.map((value) => value.toFixed(1)).join(' before, ')} after ${minutes} min; ${versionsOf(comparisons)}.`,
   ]
@@ -41,14 +42,8 @@ function absences(comparisons: readonly Comparison[]): string {
 }
 
 function versionsOf(comparisons: readonly Comparison[]): string {
-  const measured = comparisons.flatMap(({ contenders }) => contenders.filter(isMeasured));
-  const versions = Object.assign({}, ...measured.map((one) => one.versions)) as Record<
-    string,
-    string
-  >;
-  return Object.entries(versions)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(', ');
+  const versions = comparisons.flatMap((comparison) => Object.entries(comparison.versions));
+  return [...new Map(versions)].map(([name, version]) => `${name} ${version}`).join(', ');
 }
 
 /** Sets one comparison in rows under the headings, its title first. */

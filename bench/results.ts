@@ -2,9 +2,12 @@ import type { Plan } from './conductor.ts';
 import type { Setting } from './contenders.ts';
 import type { Machine } from './machine.ts';
 import type { Measurement } from './measurement.ts';
+import type { Recording } from './recording.ts';
 
 /** One setting with what was seen of everyone. */
 export interface Comparison extends Setting {
+  /** Of the contenders' runtimes and libraries, by name. */
+  readonly versions: Readonly<Record<string, string>>;
   readonly contenders: readonly Measurement[];
 }
 
@@ -18,4 +21,17 @@ export interface Results {
   readonly load: readonly [number, number];
   readonly plan: Plan;
   readonly comparisons: readonly Comparison[];
+  /** Null where it was not measured. */
+  readonly recording: Recording | null;
+}
+
+/** Writes results as JSON with a line for each field, but only one for each list of numbers. */
+export function formatResults(results: Results): string {
+  const rounded = JSON.stringify(
+    results,
+    (_, value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value),
+    2,
+  );
+  const numbers = /\[\s+([-+.,\de\s]+?)\s+\]/g;
+  return `${rounded.replace(numbers, (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`)}\n`;
 }

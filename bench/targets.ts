@@ -1,7 +1,8 @@
 import { fastestTorch, findMeasured } from './measurement.ts';
 import { formatRatio, ratioOf } from './ratio.ts';
-import type { Comparison } from './results.ts';
 import type { NetName } from './nets.ts';
+import type { Recording } from './recording.ts';
+import type { Comparison, Results } from './results.ts';
 
 /** A promise: with batch 128, `own` takes at most `limit` times as long as `peer`. */
 interface Target {
@@ -24,24 +25,70 @@ const TARGETS: readonly Target[] = [
   { net: 'cnn', own: 'native/one', peer: 'tfjs-node', limit: 1 / 2 },
 ];
 
+export const TARGET_HEADINGS = ['', 'target', 'measured', 'at most'];
+
+/** The most that recording may add to the time of a step. */
+const RECORDING_LIMITS: Readonly<Partial<Record<NetName, number>>> = { cnn: 0.01, mlp: 0.03 };
+
+/** The most that resident memory may grow by during many steps. */
+const GROWTH_LIMIT = 0.02;
+
 /** Says of each target whether it is met; one that was not measured is left out. */
-export function targetRows(comparisons: readonly Comparison[]): string[][] {
-  return TARGETS.flatMap(({ net, own, peer, limit }) => {
-    const contenders =
-      comparisons.find((comparison) => comparison.net === net && comparison.images === 128)
-        ?.contenders ?? [];
-    const a = findMeasured(contenders, own);
-    const b =
-      peer === PYTORCH ? fastestTorch(contenders, a?.threads) : findMeasured(contenders, peer);
-    if (a === undefined || b === undefined) return [];
-    const ratio = ratioOf(a.stepMs, b.stepMs);
-    return [
-      [
-        ratio.median <= limit ? 'met' : 'MISSED',
-        `${net}: ${a.title} / ${b.title}`,
-        formatRatio(ratio),
-        `≤ ${limit.toPrecision(3)}`,
-      ],
-    ];
-  });
+export function targetRows({ comparisons, recording }: Results): string[][] {
+  return [
+    ...TARGETS.flatMap((target) => comparisonRow(target, comparisons)),
+    ...(recording === null ? [] : recordingRows(recording)),
+  ];
+}
+
+function comparisonRow(
+  { net, own, peer, limit }: Target,
+  comparisons: readonly Comparison[],
+): string[][] {
+  const contenders =
+    comparisons.find((comparison) => comparison.net === net && comparison.images === 128)
+      ?.contenders ?? [];
+  const a = findMeasured(contenders, own);
+  const b =
+    peer === PYTORCH ? fastestTorch(contenders, a?.threads) : findMeasured(contenders, peer);
+  if (a === undefined || b === undefined) return [];
+  const ratio = ratioOf(a.stepMs, b.stepMs);
+  const claim = `${net}: ${a.title} / ${b.title}`;
+  return [[verdict(ratio.median <= limit), claim, formatRatio(ratio), limit.toPrecision(3)]];
+}
+
+function recordingRows({ costs, endurance }: Recording): string[][] {
+  const { steps, tensors, residentMiB } = endurance;
+  const growth = residentMiB[1] / residentMiB[0] - 1;
+  return [
+    ...costs.map(({ net, ratio: { median, interval } }) => {
+      const limit = RECORDING_LIMITS[net] ?? 0;
+      return [
+        verdict(median - 1 <= limit),
+        `${net}: recording every step costs`,
+        `${percent(median - 1)} (${interval?.map((end) => percent(end - 1)).join(' to ') ?? ''})`,
+        percent(limit),
+      ];
+    }),
+    [
+      verdict(growth <= GROWTH_LIMIT),
+      `${steps} steps: resident memory grows by`,
+      percent(growth),
+      percent(GROWTH_LIMIT),
+    ],
+    [
+      verdict(tensors[0] === tensors[1]),
+      `${steps} steps: tensors`,
+      tensors.join(' to '),
+      'constant',
+    ],
+  ];
+}
+
+function verdict(met: boolean): string {
+  return met ? 'met' : 'MISSED';
+}
+
+function percent(part: number): string {
+  return `${(100 * part).toFixed(2)}%`;
 }
