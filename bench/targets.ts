@@ -59,7 +59,8 @@ function comparisonRow(
 
 function recordingRows({ costs, endurance }: Recording): string[][] {
   const { steps, tensors, residentMiB } = endurance;
-  const growth = residentMiB[1] / residentMiB[0] - 1;
+  // The first tenth of the steps warms up.
+  const growth = residentMiB.at(-1)! / residentMiB[1]! - 1;
   return [
     ...costs.map(({ net, ratio: { median, interval } }) => {
       const limit = RECORDING_LIMITS[net] ?? 0;
