@@ -101,7 +101,8 @@ async function startWasm(directory: string, threads: number): Promise<StartedBac
     ...simdUpdateKernels(heap),
     crossEntropyKernel('wasm'),
   ]);
-  return { name: 'wasm', threads, versions: {}, notices: [] };
+  const versions = { kernels: kernels.fused ? 'relaxed-simd' : 'simd' };
+  return { name: 'wasm', threads, versions, notices: [] };
 }
 
 function requireFile(file: string): string {

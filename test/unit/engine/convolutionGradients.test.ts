@@ -193,3 +193,18 @@ describe('a 3-D convolution', () => {
     },
   );
 });
+
+test.for<{ what: string; size: tf.Tensor4D['shape']; kernel: number }>([
+  { what: 'of no images', size: [0, 5, 5, 2], kernel: 3 },
+  { what: 'whose filter is larger than its input', size: [2, 2, 2, 2], kernel: 3 },
+])('a convolution $what has an empty output and gradients of zeros', ({ size, kernel }) => {
+  const x = tf.zeros<tf.Rank.R4>(size);
+  const filter = tf.ones<tf.Rank.R4>([kernel, kernel, 2, 3]);
+  const info = tf.backend_util.computeConv2DInfo(x.shape, filter.shape, 1, 1, 'valid');
+  const attributes = { strides: 1, pad: 'valid', dataFormat: 'NHWC' };
+  const dy = tf.zeros(info.outShape.map((length) => Math.max(0, length)));
+  const gradient: tf.Tensor = tf
+    .engine()
+    .runKernel('Conv2DBackpropFilter', { x, dy }, { ...attributes, filterShape: filter.shape });
+  expect(gradient.dataSync()).toEqual(new Float32Array(filter.size));
+});

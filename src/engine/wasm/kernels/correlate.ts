@@ -42,7 +42,7 @@ export function correlate(
 }
 
 function correlateImage(x: usize, y: usize, lattice: Lattice, band: usize): void {
-  const pixels = lattice.depth * lattice.rows * lattice.columns;
+  const pixels = lattice.pixels;
   const length = lattice.length;
   if (lattice.isUnfolded) {
     correlatePixels(at(x, load<i32>(lattice.firstRun)), lattice.inColumn, y, lattice, 0, pixels);

@@ -53,6 +53,10 @@ export class Lattice {
     );
   }
 
+  get pixels(): i32 {
+    return this.depth * this.rows * this.columns;
+  }
+
   /** Floats of all runs. */
   get length(): i32 {
     let length = 0;
@@ -94,20 +98,25 @@ export function packPanels(
   byColumn: i32,
   pitch: i32,
 ): void {
-  for (let first = 0; first < columns; first += PANEL) {
-    const width = min(PANEL, columns - first);
-    for (let row = 0; row < rows; row++) {
-      const source = at(from, row * byRow + first * byColumn);
-      const target = at(to, row * PANEL);
-      if (width === PANEL && byColumn === 1) {
+  // Row by row, so that memory is read in its order.
+  for (let row = 0; row < rows; row++) {
+    let source = at(from, row * byRow);
+    let target = at(to, row * PANEL);
+    let left = columns;
+    if (byColumn === 1) {
+      for (; left >= PANEL; left -= PANEL) {
         v128.store(target, v128.load(source));
         v128.store(target, v128.load(source, 16), 16);
-        continue;
-      }
-      for (let c = 0; c < PANEL; c++) {
-        store<f32>(at(target, c), c < width ? load<f32>(at(source, c * byColumn)) : 0);
+        source += PANEL_BYTES;
+        target = at(target, pitch);
       }
     }
-    to = at(to, pitch);
+    for (; left > 0; left -= PANEL) {
+      for (let c = 0; c < PANEL; c++) {
+        store<f32>(at(target, c), c < left ? load<f32>(at(source, c * byColumn)) : 0);
+      }
+      source = at(source, PANEL * byColumn);
+      target = at(target, pitch);
+    }
   }
 }

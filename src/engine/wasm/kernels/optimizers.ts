@@ -30,7 +30,7 @@ export function adamUpdate(
   const beta2 = f32x4.splat(settings.beta2);
   const oneMinusBeta2 = f32x4.splat(settings.oneMinusBeta2);
   const stepSize = f32x4.splat(settings.stepSize);
-  const correction = f32x4.splat(settings.correction);
+  const byCorrection = f32x4.splat(1 / settings.correction);
   const epsilon = f32x4.splat(settings.epsilon);
   const decay = f32x4.splat(settings.decay);
   const end = (<usize>size) << 2;
@@ -43,7 +43,7 @@ export function adamUpdate(
       f32x4.mul(beta2, loadUpTo4(second + at, rest)),
       f32x4.mul(oneMinusBeta2, f32x4.mul(g, g)),
     );
-    const spread = f32x4.add(f32x4.div(f32x4.sqrt(v), correction), epsilon);
+    const spread = multiplyAdd(f32x4.sqrt(v), byCorrection, epsilon);
     const change = multiplyAdd(decay, w, f32x4.div(f32x4.mul(stepSize, m), spread));
     storeUpTo4(first + at, m, rest);
     storeUpTo4(second + at, v, rest);

@@ -33,8 +33,10 @@ export function weightGradient(
   const grid = scratch + TILE_BYTES;
   const band = isPlaced ? grid + placement.bytes : grid;
   const panels = (lattice.channels + PANEL - 1) / PANEL;
-  for (let row = 0; row < lattice.length; row++) {
-    memory.fill(at(result, row * width), 0, (<usize>(panels * PANEL)) << 2);
+  if (images * lattice.pixels === 0) {
+    for (let row = 0; row < lattice.length; row++) {
+      memory.fill(at(result, row * width), 0, (<usize>(panels * PANEL)) << 2);
+    }
   }
   for (let image = 0; image < images; image++) {
     let from = x;
@@ -42,7 +44,7 @@ export function weightGradient(
       from = grid;
       placeOnGrid(x, from, placement);
     }
-    addImage(at(from, lattice.inOffset), dy, lattice, band, panels, result, width);
+    addImage(at(from, lattice.inOffset), dy, lattice, band, panels, result, width, image === 0);
     x = at(x, inImage);
     dy = at(dy, outImage);
   }
@@ -56,8 +58,9 @@ function addImage(
   panels: i32,
   result: usize,
   width: i32,
+  isFirst: bool,
 ): void {
-  const pixels = lattice.depth * lattice.rows * lattice.columns;
+  const pixels = lattice.pixels;
   const length = lattice.length;
   const isUnfolded = lattice.isUnfolded;
   const pitch = isUnfolded ? lattice.inColumn : unfoldedPitch(length);
@@ -74,11 +77,15 @@ function addImage(
     const byPixel = lattice.outColumn;
     const from = at(dy, first * byPixel);
     packPanels(from, gradients, count, lattice.channels, byPixel, 1, count * PANEL);
-    addBand(rows, pitch, length, gradients, count, panels, result, (<usize>width) << 2);
+    const isStart = isFirst && first === 0;
+    addBand(rows, pitch, length, gradients, count, panels, result, (<usize>width) << 2, isStart);
   }
 }
 
-/** Adds the products of rows of `length` floats, one for each pixel, with the panels of dy. */
+/**
+ * Adds the products of rows of `length` floats, one for each pixel, with the panels of dy; `isStart`:
+ * to nothing.
+ */
 function addBand(
   rows: usize,
   pitch: i32,
@@ -88,6 +95,7 @@ function addBand(
   panels: i32,
   result: usize,
   width: usize,
+  isStart: bool,
 ): void {
   const panel = (<usize>(pixels * PANEL)) << 2;
   const step = (<usize>pitch) << 2;
@@ -99,12 +107,23 @@ function addBand(
       if (floats === TILE) sumSix(rows, step, dy, end, scratch);
       else if (floats === 3) sumThree(rows, step, dy, end, scratch);
       else sumOne(rows, step, dy, end, scratch);
-      addTile(scratch, floats, at(result, p * PANEL), width);
+      const to = at(result, p * PANEL);
+      if (isStart) copyTile(scratch, floats, to, width);
+      else addTile(scratch, floats, to, width);
       dy = end;
     }
     rows = at(rows, floats);
     result += <usize>floats * width;
     length -= floats;
+  }
+}
+
+function copyTile(tile: usize, rows: i32, to: usize, width: usize): void {
+  for (let row = 0; row < rows; row++) {
+    v128.store(to, v128.load(tile));
+    v128.store(to, v128.load(tile, 16), 16);
+    tile += PANEL_BYTES;
+    to += width;
   }
 }
 
