@@ -18,12 +18,13 @@ const HEADINGS = ['', 'ms/step', 'images/s', 'peak MiB', 'time / PyTorch', 'time
 /** Says what a run found and how it was measured, as text. */
 export function describeResults(results: Results): string {
   const { machine, load, plan, minutes, comparisons } = results;
+  const targets = targetRows(results);
   const isBusy = load[0] > machine.cores / 2;
   return [
     isBusy ? 'The machine was busy with something else: do not trust these figures.' : '',
     table([HEADINGS, ...comparisons.flatMap((comparison) => comparisonRows(comparison))]),
     absences(comparisons),
-    table([TARGET_HEADINGS, ...targetRows(results)]),
+    targets.length === 0 ? '' : table([TARGET_HEADINGS, ...targets]),
     `Times are medians over up to ${plan.rounds} rounds; in each, everyone steps for ${plan.sliceMs} ms in random order while the others wait. Ratios are medians of the rounds' own, with 95% intervals; those to PyTorch are to the faster of its memory formats with as many threads.`,
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load ${load.map((value) => value.toFixed(1)).join(' before, ')} after ${minutes} min; ${versionsOf(comparisons)}.`,
   ]

@@ -25,7 +25,7 @@ const TARGETS: readonly Target[] = [
   { net: 'cnn', own: 'native/one', peer: 'tfjs-node', limit: 1 / 2 },
 ];
 
-export const TARGET_HEADINGS = ['', 'target', 'measured', 'at most'];
+export const TARGET_HEADINGS = ['verdict', 'target', 'measured', 'at most'];
 
 /** The most that recording may add to the time of a step. */
 const RECORDING_LIMITS: Readonly<Partial<Record<NetName, number>>> = { cnn: 0.01, mlp: 0.03 };
