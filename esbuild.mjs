@@ -33,11 +33,12 @@ const node = (name, entry, more = {}) => ({ ...forNode, ...more, entryPoints: { 
 const bundles = {
   extension: node('extension', 'src/extension.ts'),
   cli: node('cli', 'src/cli.ts', { banner: { js: '#!/usr/bin/env node' } }),
-  trainer: node('trainer', 'src/trainer.ts', {
-    // Image codecs look for their files here only when they are not handed their wasm module.
+  trainer: node('trainer', 'src/trainer.ts'),
+  recorder: node('recorder', 'src/recording/thread.ts'),
+  imageThread: node('imageThread', 'src/data/imageThread.ts', {
+    // Codecs look for their files here only when they are not handed their wasm module.
     logOverride: { 'empty-import-meta': 'silent' },
   }),
-  recorder: node('recorder', 'src/recording/thread.ts'),
   nativeProbe: node('nativeProbe', 'src/native/probe.ts'),
   sourceWorker: node('sourceWorker', 'src/source/worker.ts'),
   panel: {

@@ -37,6 +37,7 @@ process.once('message', (request: TrainerRequest) => {
     api,
     assets,
     recorder: join(__dirname, 'recorder.js'),
+    imageThread: join(__dirname, 'imageThread.js'),
     nativeFolder: nativeFolder(),
     signal: stop.signal,
     ready: (run: string) => {

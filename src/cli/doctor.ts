@@ -42,9 +42,9 @@ export async function doctor(json: boolean, environment: Environment): Promise<E
 const INSTALL_AGAIN = 'Install BN Lens again.';
 
 function program({ trainer, sourceWorker }: Environment): Finding {
-  // The trainer looks for its recorder beside itself.
-  const recorder = join(dirname(trainer), 'recorder.js');
-  const missing = [trainer, recorder, sourceWorker].filter((file) => !existsSync(file));
+  // The trainer looks for its threads beside itself.
+  const threads = ['recorder.js', 'imageThread.js'].map((name) => join(dirname(trainer), name));
+  const missing = [trainer, ...threads, sourceWorker].filter((file) => !existsSync(file));
   return {
     name: 'bn-lens',
     detail: missing.length === 0 ? version : `${missing.join(' and ')} missing.`,

@@ -1,12 +1,12 @@
 import type { DomainKind, Split } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { DomainDeclaration } from './domainDeclaration.ts';
-import { createImageDecoder } from './imageDecoder.ts';
 import { naturalOrder } from './naturalOrder.ts';
 import type { CacheBudget, Shape } from './preparedImages.ts';
 import { mend, PreparedImages, sameShape, shapeOf, shapeText } from './preparedImages.ts';
 import { rescale } from './preprocess/rescale.ts';
 import type { PreprocessStep } from './preprocess/step.ts';
+import type { ImageReader } from './source.ts';
 import { DEFAULT_SPLIT, splitImages } from './split.ts';
 
 /** One part of a domain's images, in a fixed order. */
@@ -43,8 +43,7 @@ export interface LoadedData {
 export interface OpenDomainsOptions {
   /** Directory of the experiment file. */
   readonly baseDirectory: string;
-  /** Holds the codecs' `squoosh_png_bg.wasm` and `mozjpeg_dec.wasm`. */
-  readonly codecDirectory: string;
+  readonly images: ImageReader;
   /** Memory for prepared images, bytes; by default 512 MiB. */
   readonly cacheBytes?: number;
 }
@@ -64,17 +63,16 @@ interface OpenedDomain {
 export async function openDomains(
   declarations: Readonly<Record<string, DomainDeclaration>>,
   preprocess: readonly PreprocessStep[],
-  { baseDirectory, codecDirectory, cacheBytes = 512 * 2 ** 20 }: OpenDomainsOptions,
+  { baseDirectory, images, cacheBytes = 512 * 2 ** 20 }: OpenDomainsOptions,
 ): Promise<LoadedData> {
   const steps = preprocess.some((step) => step.kind === 'rescale')
     ? preprocess
     : [...preprocess, rescale()];
-  const decoder = createImageDecoder(codecDirectory);
   const budget: CacheBudget = { bytesLeft: cacheBytes };
   const opened: OpenedDomain[] = [];
   for (const [name, declaration] of Object.entries(declarations)) {
     const source = await naming(dataField(name), () =>
-      declaration.data.open({ baseDirectory, decoder }),
+      declaration.data.open({ baseDirectory, images }),
     );
     const split = await naming(['domains', name, 'split'], () =>
       splitOf(source.length, source.labels, declaration),

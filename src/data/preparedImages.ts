@@ -28,9 +28,9 @@ export class PreparedImages {
     const kept = this.#kept.get(index);
     if (kept) return kept;
     const raw = await this.source.read(index);
-    const start: FloatImage = { ...raw, data: Float32Array.from(raw.data) };
+    const start: FloatImage = { ...raw, data: new Float32Array(raw.data) };
     const image = this.steps.reduce((previous, step) => step.apply(previous), start);
-    if (!image.data.every(Number.isFinite)) {
+    if (!areFinite(image.data)) {
       throw new UserError(`${this.source.describe(index)} has pixels that are no finite numbers`);
     }
     if (image.data.byteLength <= this.budget.bytesLeft && !this.#kept.has(index)) {
@@ -93,4 +93,11 @@ export function mend(a: Shape, b: Shape): string {
   return a[2] === b[2]
     ? `Add resize(${b[0]}, ${b[1]}) to preprocess.`
     : 'Give imageFolder(...) the option { channels: 1 } or { channels: 3 }.';
+}
+
+/** Tells whether all are finite, by a sum that no other value leaves at 0: `every` is far slower. */
+function areFinite(values: Float32Array): boolean {
+  let zero = 0;
+  for (const value of values) zero += 0 * value;
+  return zero === 0;
 }

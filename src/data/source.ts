@@ -16,11 +16,17 @@ export interface ImageDecoder {
   decode(file: Uint8Array): Promise<RawImage>;
 }
 
+/** Reads PNG and JPEG files. */
+export interface ImageReader {
+  /** Reads the file at an absolute path, as {@link ImageDecoder.decode} decodes it. */
+  read(path: string): Promise<RawImage>;
+}
+
 /** What the trainer gives a source to open itself with. */
 export interface SourceContext {
   /** Directory of the experiment file; relative paths start there. */
   readonly baseDirectory: string;
-  readonly decoder: ImageDecoder;
+  readonly images: ImageReader;
 }
 
 /** A source whose images are counted and can be read. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { openDomains, type LoadedData } from '../data/domains.ts';
+import { ThreadedImageReader } from '../data/threadedImageReader.ts';
 import type { Experiment } from '../experiment/declaration.ts';
 import { loadExperiment, type LoadedExperiment } from '../experiment/load.ts';
 import { locateInUserCode } from '../experiment/userCode.ts';
@@ -32,6 +33,8 @@ export interface PrepareEnvironment {
   readonly api: object;
   /** The folder with the WebAssembly files of the backend and of the image codecs. */
   readonly assets: string;
+  /** Path of dist/imageThread.js. */
+  readonly imageThread: string;
 }
 
 /**
@@ -42,7 +45,7 @@ export async function prepareExperiment(
   file: string,
   strategyName: string,
   random: SeededMath,
-  { api, assets }: PrepareEnvironment,
+  { api, assets, imageThread }: PrepareEnvironment,
 ): Promise<PreparedExperiment> {
   const strategy = parseStrategy(strategyName);
   const notices: string[] = [];
@@ -57,7 +60,7 @@ export async function prepareExperiment(
   const { experiment } = loaded;
   const data = await openDomains(experiment.domains, experiment.preprocess, {
     baseDirectory: loaded.baseDirectory,
-    codecDirectory: assets,
+    images: new ThreadedImageReader(imageThread, assets),
   });
   requireJudges(experiment, data);
   random.enter('model');

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../protocol/userError.ts';
 import { naturalOrder } from '../naturalOrder.ts';
@@ -32,7 +32,7 @@ export function imageFolder(path: string, options: ImageFolderOptions = {}): Dat
 async function openImageFolder(
   path: string,
   { channels }: ImageFolderOptions,
-  { baseDirectory, decoder }: SourceContext,
+  { baseDirectory, images }: SourceContext,
 ): Promise<OpenSource> {
   const folder = resolve(baseDirectory, path);
   const files = await imageFiles(folder, path);
@@ -55,8 +55,7 @@ async function openImageFolder(
     labels: labels.length > 0 ? labels : null,
     describe,
     async read(index) {
-      const bytes = await readFile(join(folder, files[index]!));
-      const image = await decoder.decode(bytes).catch((error: unknown) => {
+      const image = await images.read(join(folder, files[index]!)).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
         throw new UserError(`${describe(index)} ${reason}`, {
           hint: 'Replace the file or remove it.',

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { DomainDeclaration } from '../../../src/data/domainDeclaration.ts';
+import { createImageReader } from '../../../src/data/imageReader.ts';
 import { openDomains } from '../../../src/data/domains.ts';
 import { rescale } from '../../../src/data/preprocess/rescale.ts';
 import { resize } from '../../../src/data/preprocess/resize.ts';
@@ -18,7 +19,7 @@ import {
   writeFiles,
 } from './support.ts';
 
-const codecDirectory = codecFolder();
+const images = createImageReader(codecFolder());
 const grey = fixtureImage('grey.png');
 const colour = fixtureImage('colour.png');
 
@@ -36,7 +37,7 @@ function open({ files, data, domains, preprocess = [], ...options }: Case) {
   const only = { real: { kind: 'real', data: data ?? imageFolder('x'), split: { train: 1 } } };
   return openDomains((domains ?? only) as Record<string, DomainDeclaration>, preprocess, {
     baseDirectory,
-    codecDirectory,
+    images,
     ...options,
   });
 }

@@ -60,7 +60,7 @@ export default defineExperiment({
   );
   const random = new SeededMath(1);
   try {
-    return await prepareExperiment(file, 'shared', random, { api, assets: wasmDirectory });
+    return await prepareExperiment(file, 'shared', random, { api, assets: wasmDirectory, imageThread: '' });
   } finally {
     random.restore();
   }
