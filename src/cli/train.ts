@@ -22,6 +22,7 @@ export interface TrainOptions {
   readonly seed: number;
   readonly epochs?: number;
   readonly backend: BackendChoice;
+  readonly threads?: number;
   readonly out?: string;
   readonly resume?: string;
   readonly json?: boolean;
@@ -87,10 +88,11 @@ async function requestFor(
   options: TrainOptions,
   cwd: string,
 ): Promise<TrainerRequest> {
-  const { strategy, seed, epochs, backend, out, resume } = options;
+  const { strategy, seed, epochs, backend, threads, out, resume } = options;
+  const engine = { backend, ...(threads !== undefined && { threads }) };
   if (resume !== undefined) {
     const root = file === undefined ? currentProject(cwd) : projectRoot(resolve(cwd, file));
-    return { type: 'resume', run: await findRun(root, resume), backend };
+    return { type: 'resume', run: await findRun(root, resume), ...engine };
   }
   if (file === undefined) {
     throw new UserError('Nothing to train.', {
@@ -102,7 +104,7 @@ async function requestFor(
     experiment: resolve(cwd, file),
     strategy,
     seed,
-    backend,
+    ...engine,
     ...(epochs !== undefined && { epochs }),
     ...(out !== undefined && { out: resolve(cwd, out) }),
   };

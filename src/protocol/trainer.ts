@@ -10,6 +10,8 @@ export type TrainerRequest =
       /** Overrides the experiment's own. */
       readonly epochs?: number;
       readonly backend: BackendChoice;
+      /** Threads to compute with; by default as many as there are cores. */
+      readonly threads?: number;
       /** Where the run directory is created; by default `.bn-lens/runs` of the project. */
       readonly out?: string;
     }
@@ -18,6 +20,7 @@ export type TrainerRequest =
       /** The run directory. */
       readonly run: string;
       readonly backend: BackendChoice;
+      readonly threads?: number;
     };
 
 export const BACKENDS = ['auto', 'wasm', 'native', 'cpu'] as const;

@@ -4,7 +4,7 @@ import { startBackend } from '../engine/startBackend.ts';
 import type { StartedBackend } from '../engine/startedBackend.ts';
 import { createOptimizer, type TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
 import type { EndReason, RunSummary } from '../protocol/events.ts';
-import { BACKENDS, type BackendChoice, type TrainerRequest } from '../protocol/trainer.ts';
+import { BACKENDS, type TrainerRequest } from '../protocol/trainer.ts';
 import { UserError, userErrorText } from '../protocol/userError.ts';
 import type { RunTarget } from '../recording/protocol.ts';
 import { Recorder } from '../recording/recorder.ts';
@@ -37,7 +37,7 @@ export async function startRun(
   request: Extract<TrainerRequest, { type: 'train' }>,
   environment: SessionEnvironment,
 ): Promise<EndReason> {
-  const backend = await start(request.backend, environment);
+  const backend = await start(request, environment);
   const random = new SeededMath(request.seed);
   const prepared = await prepareExperiment(
     request.experiment,
@@ -93,10 +93,8 @@ export async function resumeRun(
   const { name } = run.backend;
   // What is fastest may have changed meanwhile, but a run stays on what it began with.
   const own = BACKENDS.find((choice) => choice === name);
-  const backend = await start(
-    request.backend === 'auto' ? (own ?? 'auto') : request.backend,
-    environment,
-  );
+  const chosen = request.backend === 'auto' ? (own ?? 'auto') : request.backend;
+  const backend = await start({ ...request, backend: chosen }, environment);
   if (backend.name !== name) {
     throw new UserError(
       `run ${run.name} was trained on the ${name} backend and cannot go on with ${backend.name}`,
@@ -136,10 +134,11 @@ function openRecorder(
 }
 
 function start(
-  choice: BackendChoice,
+  { backend, threads }: TrainerRequest,
   { assets, nativeFolder }: SessionEnvironment,
 ): Promise<StartedBackend> {
-  return startBackend(choice, { wasmDirectory: assets, nativeFolder });
+  const options = threads === undefined ? {} : { threads };
+  return startBackend(backend, { wasmDirectory: assets, nativeFolder, ...options });
 }
 
 /** What is trained and kept, once the run directory is known. */

@@ -47,6 +47,7 @@ describe('bn-lens', () => {
     [['train'], 'Nothing to train. Name an experiment file'],
     [['train', 'a.bn.ts', '--seed', '-1'], 'It must be a whole number from 0 on.'],
     [['train', 'a.bn.ts', '--epochs', '0'], 'It must be a whole number from 1 on.'],
+    [['train', 'a.bn.ts', '--threads', '0'], 'It must be a whole number from 1 on.'],
     [['train', 'a.bn.ts', '--backend', 'gpu'], 'Allowed choices are auto, wasm, native, cpu.'],
     [['train', '--resume', 'x', '--seed', '3'], 'cannot be used with'],
     [['train', '--resume', 'nowhere'], 'nowhere'],
