@@ -76,6 +76,7 @@ describe('the gradients of', () => {
     { window: 3, strides: 2, pad: 'same' },
     { window: 3, strides: 1, pad: 'same' },
     { window: 2, strides: 3, pad: 'valid' },
+    { window: 3, strides: 2, pad: 1 },
   ] as const)('maxPool of $window, strides $strides, $pad are those of cpu', async (pool) => {
     const { window, strides, pad } = pool;
     const run = (x: tf.Tensor) => tf.maxPool(x as tf.Tensor4D, window, strides, pad);
@@ -84,7 +85,24 @@ describe('the gradients of', () => {
       const actual = gradients(run, inputs());
       const expected = await on('cpu', () => gradients(run, inputs()));
       expect(relativeError(actual, expected)).toBeLessThan(1e-6);
+      const values = () => Array.from(run(inputs()[0]!).dataSync());
+      expect(values()).toEqual(await on('cpu', values));
     }
+  });
+
+  test.each([NaN, Infinity, -Infinity])('maxPool treats %s as cpu does', async (bad) => {
+    const pool = () => {
+      const values = sample([1, 4, 4, 2]).dataSync<'float32'>().slice();
+      values.fill(bad, 3, 12);
+      return Array.from(tf.maxPool(tf.tensor4d(values, [1, 4, 4, 2]), 2, 2, 'valid').dataSync());
+    };
+    expect(pool()).toEqual(await on('cpu', pool));
+  });
+
+  test('maxPool of integers gives integers', () => {
+    const pooled = tf.maxPool(tf.tensor4d([1, 4, 3, 2], [1, 2, 2, 1], 'int32'), 2, 2, 'valid');
+    expect(pooled.dtype).toBe('int32');
+    expect(pooled.dataSync()[0]).toBe(4);
   });
 
   test('maxPool go to the first of equal values', () => {

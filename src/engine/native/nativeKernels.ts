@@ -8,6 +8,9 @@ import {
 } from '../../nn/batchNormKernel.ts';
 import { RELU_GRADIENT_KERNEL, type ReluGradientInputs } from '../reluGradient.ts';
 
+/** The name under which tfjs-node's kernels are registered. */
+export const BACKEND = 'tensorflow';
+
 /** An attribute of a TensorFlow op. */
 interface OpAttribute {
   readonly name: string;
@@ -35,6 +38,15 @@ interface Call<Inputs, Attributes = unknown> {
   readonly attrs: Attributes;
 }
 
+type KernelCall = Parameters<tf.KernelFunc>[0];
+
+type PoolAttributes = tf.MaxPoolAttrs;
+
+interface MaxPoolInputs {
+  /** [images, height, width, channels]. */
+  readonly x: tf.TensorInfo;
+}
+
 interface MaxPoolGradientInputs {
   /** [images, height, width, channels], as the output. */
   readonly dy: tf.TensorInfo;
@@ -43,8 +55,8 @@ interface MaxPoolGradientInputs {
 }
 
 /**
- * Describes the kernels that tfjs-node lacks or composes of many ops: BatchNorm over domains and the
- * gradient of max pooling are ops of our own in TensorFlow (src/engine/native/ops).
+ * Describes the kernels that tfjs-node lacks or composes of many ops: BatchNorm over domains and max
+ * pooling are ops of our own in TensorFlow (src/engine/native/ops).
  */
 export function nativeKernels(backend: OpRunner): tf.KernelConfig[] {
   const { binding } = backend;
@@ -86,28 +98,30 @@ export function nativeKernels(backend: OpRunner): tf.KernelConfig[] {
       3,
     );
 
+  const poolAttributes = (pool: tf.backend_util.Conv2DInfo): OpAttribute[] => [
+    integers('window', [pool.filterHeight, pool.filterWidth]),
+    integers('strides', [pool.strideHeight, pool.strideWidth]),
+    integers('padding', [pool.padInfo.top, pool.padInfo.left]),
+  ];
+
+  const publishedMaxPool = tf.getKernel(tf.MaxPool, BACKEND).kernelFunc;
+  const maxPool = (call: Call<MaxPoolInputs, PoolAttributes>): tf.TensorInfo | tf.TensorInfo[] => {
+    const { x } = call.inputs;
+    if (x.dtype !== 'float32') return publishedMaxPool(call as unknown as KernelCall);
+    const pool = poolOf(x, call.attrs);
+    const size = integers('size', [pool.outHeight, pool.outWidth]);
+    return backend.executeSingleOutput('BnLensMaxPool', [...poolAttributes(pool), size], [x]);
+  };
+
   const maxPoolGradient = ({
     inputs: { dy, input, output },
-    attrs: { filterSize, strides, pad, dimRoundingMode },
-  }: Call<MaxPoolGradientInputs, tf.MaxPoolGradAttrs>): tf.Tensor => {
-    const pool = tf.backend_util.computePool2DInfo(
-      input.shape as [number, number, number, number],
-      filterSize,
-      strides,
-      1,
-      pad,
-      dimRoundingMode,
-    );
-    return backend.executeSingleOutput(
-      'BnLensMaxPoolGrad',
-      [
-        integers('window', [pool.filterHeight, pool.filterWidth]),
-        integers('strides', [pool.strideHeight, pool.strideWidth]),
-        integers('padding', [pool.padInfo.top, pool.padInfo.left]),
-      ],
-      [dy, input, output],
-    );
-  };
+    attrs,
+  }: Call<MaxPoolGradientInputs, PoolAttributes>): tf.Tensor =>
+    backend.executeSingleOutput('BnLensMaxPoolGrad', poolAttributes(poolOf(input, attrs)), [
+      dy,
+      input,
+      output,
+    ]);
 
   const reluGradient = ({ inputs: { dy, x } }: Call<ReluGradientInputs>): tf.Tensor =>
     backend.executeSingleOutput(
@@ -119,6 +133,7 @@ export function nativeKernels(backend: OpRunner): tf.KernelConfig[] {
   return [
     kernel(FORWARD_KERNEL, batchNorm),
     kernel(GRADIENT_KERNEL, batchNormGradient),
+    kernel(tf.MaxPool, maxPool),
     kernel(tf.MaxPoolGrad, maxPoolGradient),
     kernel(RELU_GRADIENT_KERNEL, reluGradient),
   ];
@@ -128,5 +143,20 @@ function kernel(
   kernelName: string,
   run: (call: never) => tf.TensorInfo | tf.TensorInfo[],
 ): tf.KernelConfig {
-  return { kernelName, backendName: 'tensorflow', kernelFunc: run as unknown as tf.KernelFunc };
+  return { kernelName, backendName: BACKEND, kernelFunc: run as unknown as tf.KernelFunc };
+}
+
+function poolOf(
+  { shape }: tf.TensorInfo,
+  { filterSize, strides, pad, dimRoundingMode }: PoolAttributes,
+): tf.backend_util.Conv2DInfo {
+  const [images, height, width, channels] = shape as [number, number, number, number];
+  return tf.backend_util.computePool2DInfo(
+    [images, height, width, channels],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
 }

@@ -8,10 +8,7 @@ import { registerKernels } from '../registerKernels.ts';
 import type { StartedBackend } from '../startedBackend.ts';
 import { updateKernels } from '../updateKernels.ts';
 import { restoreLegacyUtilities } from './legacyUtilities.ts';
-import { nativeKernels } from './nativeKernels.ts';
-
-/** The name under which tfjs-node's kernels are registered. */
-const BACKEND = 'tensorflow';
+import { BACKEND, nativeKernels } from './nativeKernels.ts';
 
 /**
  * Starts TensorFlow's C library behind tfjs-node's kernels and ours, and makes it the current

@@ -22,26 +22,20 @@ struct Layout {
 
   int64_t rowOf(int64_t segment) const { return rows == 1 ? 0 : segment; }
 
-  int64_t images() const {
-    int64_t sum = 0;
-    for (int64_t segment : segments) sum += segment;
-    return sum;
-  }
-
   // The segment of every image.
   std::vector<int64_t> segmentOfImages() const {
     std::vector<int64_t> result;
     for (size_t k = 0; k < segments.size(); k++) {
-      result.insert(result.end(), static_cast<size_t>(segments[k]), static_cast<int64_t>(k));
+      result.insert(result.end(), segments[k], static_cast<int64_t>(k));
     }
     return result;
   }
 
   // Images that share each row of statistics.
   std::vector<int64_t> imagesOfRows() const {
-    std::vector<int64_t> result(static_cast<size_t>(rows));
+    std::vector<int64_t> result(rows);
     for (size_t k = 0; k < segments.size(); k++) {
-      result[static_cast<size_t>(rowOf(static_cast<int64_t>(k)))] += segments[k];
+      result[rowOf(static_cast<int64_t>(k))] += segments[k];
     }
     return result;
   }
@@ -105,7 +99,7 @@ class Forward {
     // A pixel of its own lies near a channel's mean: no offset makes the squares cancel.
     std::copy(x.data, x.data + (images * pixels > 0 ? channels : 0), shift.data);
     if (ownMoments_ || wantsSums_) {
-      std::vector<double> exact(static_cast<size_t>(2 * images * channels));
+      std::vector<double> exact(2 * images * channels);
       parallel(images, [&](int64_t first, int64_t last) {
         const float* const center = shift.data;
         for (int64_t image = first; image < last; image++) {
@@ -128,14 +122,14 @@ class Forward {
       std::copy(givenVariance.data, givenVariance.data + rows * channels, variance.data);
     }
 
-    std::vector<float> scale(static_cast<size_t>(rows * channels));
+    std::vector<float> scale(rows * channels);
     for (size_t k = 0; k < scale.size(); k++) {
       scale[k] = static_cast<float>(gamma.data[k] / std::sqrt(double(variance.data[k]) + epsilon_));
     }
     const std::vector<int64_t> segmentOf = layout_.segmentOfImages();
     parallel(images, [&](int64_t first, int64_t last) {
       for (int64_t image = first; image < last; image++) {
-        const int64_t row = layout_.rowOf(segmentOf[static_cast<size_t>(image)]) * channels;
+        const int64_t row = layout_.rowOf(segmentOf[image]) * channels;
         const float* const __restrict center = mean.data + row;
         const float* const __restrict slope = scale.data() + row;
         const float* const __restrict offset = beta.data + row;
@@ -156,17 +150,17 @@ class Forward {
                  const float* shift, float* mean, float* variance) const {
     const std::vector<int64_t> segmentOf = layout_.segmentOfImages();
     const std::vector<int64_t> imagesOf = layout_.imagesOfRows();
-    std::vector<double> totals(static_cast<size_t>(2 * layout_.rows * channels));
+    std::vector<double> totals(2 * layout_.rows * channels);
     for (size_t image = 0; image < segmentOf.size(); image++) {
       const double* const from = sums.data() + 2 * static_cast<int64_t>(image) * channels;
       double* const to = totals.data() + 2 * layout_.rowOf(segmentOf[image]) * channels;
       for (int64_t k = 0; k < 2 * channels; k++) to[k] += from[k];
     }
     for (int64_t k = 0; k < layout_.rows * channels; k++) {
-      const double count = double(imagesOf[static_cast<size_t>(k / channels)] * pixels);
-      const double offset = totals[static_cast<size_t>(2 * k)] / count;
+      const double count = double(imagesOf[k / channels] * pixels);
+      const double offset = totals[2 * k] / count;
       mean[k] = static_cast<float>(shift[k % channels] + offset);
-      const double square = totals[static_cast<size_t>(2 * k + 1)] / count - offset * offset;
+      const double square = totals[2 * k + 1] / count - offset * offset;
       // Not std::max: it would make 0 of NaN.
       variance[k] = square < 0 ? 0.0f : static_cast<float>(square);
     }
@@ -198,10 +192,10 @@ class Gradient {
 
     // Σ dy and Σ dy·(x − μ) of every image, then of every segment.
     const std::vector<int64_t> segmentOf = layout_.segmentOfImages();
-    std::vector<double> sums(static_cast<size_t>(2 * images * channels));
+    std::vector<double> sums(2 * images * channels);
     parallel(images, [&](int64_t first, int64_t last) {
       for (int64_t image = first; image < last; image++) {
-        const int64_t row = layout_.rowOf(segmentOf[static_cast<size_t>(image)]) * channels;
+        const int64_t row = layout_.rowOf(segmentOf[image]) * channels;
         const float* const center = mean.data + row;
         const float* const values = x.data + image * size;
         const float* const slopes = dy.data + image * size;
@@ -212,7 +206,7 @@ class Gradient {
                   });
       }
     });
-    std::vector<double> totals(static_cast<size_t>(2 * segments * channels));
+    std::vector<double> totals(2 * segments * channels);
     for (size_t image = 0; image < segmentOf.size(); image++) {
       const double* const from = sums.data() + 2 * static_cast<int64_t>(image) * channels;
       double* const to = totals.data() + 2 * segmentOf[image] * channels;
@@ -222,17 +216,17 @@ class Gradient {
       for (int64_t c = 0; c < channels; c++) {
         const int64_t k = segment * channels + c;
         const double spread = variance.data[layout_.rowOf(segment) * channels + c] + epsilon_;
-        dBeta.data[k] = static_cast<float>(totals[static_cast<size_t>(2 * k)]);
+        dBeta.data[k] = static_cast<float>(totals[2 * k]);
         dGamma.data[k] =
-            static_cast<float>(totals[static_cast<size_t>(2 * k + 1)] / std::sqrt(spread));
+            static_cast<float>(totals[2 * k + 1] / std::sqrt(spread));
       }
     }
 
     const std::vector<float> coefficients =
-        inputCoefficients(totals, pixels, channels, gamma.data, mean.data, variance.data);
+        inputCoefficients(totals, pixels, channels, gamma.data, variance.data);
     parallel(images, [&](int64_t first, int64_t last) {
       for (int64_t image = first; image < last; image++) {
-        const int64_t row = layout_.rowOf(segmentOf[static_cast<size_t>(image)]) * channels;
+        const int64_t row = layout_.rowOf(segmentOf[image]) * channels;
         const float* const __restrict center = mean.data + row;
         const float* const __restrict byInput = coefficients.data() + row;
         const float* const __restrict level = byInput + rows * channels;
@@ -257,26 +251,26 @@ class Gradient {
   // [rows, channels]: with r = 1/√(σ² + ε) and M pixels in the row,
   // dx = γr·(dy − Σdy/M − (x − μ)·r²·Σ(dy·(x − μ))/M), or γr·dy where the moments are constants.
   std::vector<float> inputCoefficients(const std::vector<double>& totals, int64_t pixels,
-                                       int64_t channels, const float* gamma, const float*,
+                                       int64_t channels, const float* gamma,
                                        const float* variance) const {
     const int64_t rows = layout_.rows;
     const std::vector<int64_t> imagesOf = layout_.imagesOfRows();
-    std::vector<double> sums(static_cast<size_t>(2 * rows * channels));
+    std::vector<double> sums(2 * rows * channels);
     for (size_t segment = 0; ownMoments_ && segment < layout_.segments.size(); segment++) {
       const double* const from = totals.data() + 2 * static_cast<int64_t>(segment) * channels;
       double* const to =
           sums.data() + 2 * layout_.rowOf(static_cast<int64_t>(segment)) * channels;
       for (int64_t k = 0; k < 2 * channels; k++) to[k] += from[k];
     }
-    std::vector<float> result(static_cast<size_t>(3 * rows * channels));
+    std::vector<float> result(3 * rows * channels);
     for (int64_t k = 0; k < rows * channels; k++) {
-      const double count = double(imagesOf[static_cast<size_t>(k / channels)] * pixels);
+      const double count = double(imagesOf[k / channels] * pixels);
       const double square = 1 / (variance[k] + epsilon_);
       const double byGradient = gamma[k] * std::sqrt(square);
       float* const to = result.data() + k;
-      to[0] = static_cast<float>(-byGradient * square * sums[static_cast<size_t>(2 * k + 1)] /
+      to[0] = static_cast<float>(-byGradient * square * sums[2 * k + 1] /
                                  count);
-      to[rows * channels] = static_cast<float>(sums[static_cast<size_t>(2 * k)] / count);
+      to[rows * channels] = static_cast<float>(sums[2 * k] / count);
       to[2 * rows * channels] = static_cast<float>(byGradient);
     }
     return result;

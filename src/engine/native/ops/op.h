@@ -86,7 +86,7 @@ class Call {
   // Makes an output whose values are undefined.
   Floats output(int index, std::initializer_list<int64_t> shape) {
     size_t bytes = sizeof(float);
-    for (int64_t dim : shape) bytes *= static_cast<size_t>(dim);
+    for (int64_t dim : shape) bytes *= dim;
     return keep(TF_AllocateOutput(context_, index, TF_FLOAT, shape.begin(),
                                   static_cast<int>(shape.size()), bytes, status_));
   }
@@ -137,7 +137,7 @@ class Attributes {
   std::vector<int64_t> integers(const char* name) {
     int32_t size = 0, total = 0;
     TF_OpKernelConstruction_GetAttrSize(construction_, name, &size, &total, status_);
-    std::vector<int64_t> values(static_cast<size_t>(size > 0 ? size : 0));
+    std::vector<int64_t> values(size > 0 ? size : 0);
     TF_OpKernelConstruction_GetAttrInt64List(construction_, name, values.data(), size, status_);
     return values;
   }
