@@ -9,20 +9,23 @@ export interface AddonTensor {
   readonly dtype: number;
 }
 
-/** The part of the addon's interface that is used without TensorFlow.js. */
+/** The part of the addon's interface that is used without tfjs-node's backend. */
 export interface Addon {
   readonly TF_Version: string;
   readonly TF_FLOAT: number;
-  readonly TF_ATTR_TYPE: number;
+  readonly TF_ATTR_INT: number;
   createTensor(shape: readonly number[], dtype: number, values: Float32Array): number;
   executeOp(
     name: string,
-    attributes: readonly { readonly name: string; readonly type: number; readonly value: number }[],
+    attributes: readonly {
+      readonly name: string;
+      readonly type: number;
+      readonly value: readonly number[];
+    }[],
     inputs: readonly number[],
     outputs: number,
   ): AddonTensor[];
   tensorDataSync(id: number): Float32Array;
-  deleteTensor(id: number): void;
 }
 
 /**
