@@ -60,7 +60,11 @@ export default defineExperiment({
   );
   const random = new SeededMath(1);
   try {
-    return await prepareExperiment(file, 'shared', random, { api, assets: wasmDirectory, imageThread: '' });
+    return await prepareExperiment(file, 'shared', random, {
+      api,
+      assets: wasmDirectory,
+      imageThread: '',
+    });
   } finally {
     random.restore();
   }
