@@ -42,7 +42,7 @@ export async function installNativeBackend(
     return EXIT.done;
   } catch (error) {
     if (!cancel.signal.aborted) throw error;
-    stderr.write('Interrupted; nothing was installed.\n');
+    stderr.write('Interrupted; nothing has changed.\n');
     return EXIT.interrupted;
   } finally {
     endInterrupts();

@@ -27,7 +27,7 @@ export class NativeInstaller {
     const installation = await this.#installWithProgress();
     const end =
       installation === undefined
-        ? vscode.l10n.t('Cancelled: nothing was installed.')
+        ? vscode.l10n.t('Cancelled: nothing has changed.')
         : vscode.l10n.t(
             'TensorFlow {0} is installed (from {1}). Runs with the backend “auto” use it from now on.',
             installation.tensorflow,

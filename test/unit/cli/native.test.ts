@@ -1,0 +1,79 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { runCommandLine } from '../../../src/cli/commandLine.ts';
+import { INSTALLED, Machine } from '../native/fakes.ts';
+
+let machine: Machine;
+
+beforeEach(() => {
+  machine = new Machine();
+  vi.stubEnv('CXX', machine.compiler);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  machine.remove();
+});
+
+/** Runs `bn-lens native` on the machine; `interrupted` presses Ctrl-C as soon as it is heard. */
+async function native(words: readonly string[], interrupted = false) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await runCommandLine(['native', ...words], {
+    cwd: machine.workspace,
+    stdout: stdout as unknown as NodeJS.WriteStream,
+    stderr: stderr as unknown as NodeJS.WriteStream,
+    trainer: '',
+    sourceWorker: '',
+    wasm: '',
+    nativeFolder: machine.folder,
+    nativeProbe: machine.path('probe.cjs'),
+    addonSources: machine.addonSources,
+    onInterrupt: (listener) => {
+      if (interrupted) listener();
+      return () => undefined;
+    },
+  });
+  return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
+}
+
+const fromPip = () => [
+  '--from',
+  'pip',
+  '--python',
+  machine.python(`cp ${machine.wheel()} "$dest"`),
+];
+
+it('installs with progress on stderr and one line of JSON on stdout', async () => {
+  const { code, out, err } = await native(['install', ...fromPip(), '--json']);
+  expect(code).toBe(0);
+  expect(err).toMatch(/^Looking for TensorFlow: pip…\nDownloading .*…\nUnpacking/);
+  expect(JSON.parse(out)).toMatchObject({
+    folder: machine.folder,
+    installation: { source: 'pip', tensorflow: '9.9.9' },
+  });
+  expect(machine.cached).toEqual(INSTALLED);
+});
+
+it('says what is installed and that it is used', async () => {
+  await native(['install', ...fromPip()]);
+  const { code, out } = await native(['status']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^TensorFlow 9\.9\.9 \(from pip\)\n {2}.*libtensorflow_cc\.so\.2\n/);
+  expect(out).toMatch(/It loads; the backend auto uses it\.\n$/);
+});
+
+it('ends with 130 and leaves nothing when it is interrupted', async () => {
+  const { code, out, err } = await native(['install', ...fromPip(), '--json'], true);
+  expect({ code, out }).toEqual({ code: 130, out: '' });
+  expect(err).toMatch(/\nInterrupted; nothing has changed\.\n$/);
+  expect(machine.cached).toEqual([]);
+});
+
+it('ends with 2, one sentence and its JSON when something is missing', async () => {
+  vi.stubEnv('CXX', '/no/compiler');
+  const { code, out, err } = await native(['install', ...fromPip(), '--json']);
+  expect(code).toBe(2);
+  expect(err).toMatch(/\nThere is no compiler \/no\/compiler\. Install one: .*\n$/);
+  expect(JSON.parse(out)).toMatchObject({
+    error: { message: 'There is no compiler /no/compiler.' },
+  });
+});
