@@ -14,10 +14,9 @@ let answer: RequestListener;
 beforeEach(async () => {
   machine = new Machine();
   vi.stubEnv('CXX', machine.compiler);
-  machine.tensorFlow('c', 'c/lib');
-  const file = machine.path('c.tar.gz');
-  execFileSync('tar', ['-czf', file, '-C', machine.path('c'), 'include', 'lib']);
-  archive = readFileSync(file);
+  pack('c', () => {
+    machine.tensorFlow('c', 'c/lib');
+  });
   answer = (_, response) => response.end(archive);
   server = createServer((request, response) => {
     answer(request, response);
@@ -30,6 +29,14 @@ afterEach(() => {
   server.close();
   machine.remove();
 });
+
+/** Makes the archive that the server gives, of what `fill` writes into a folder. */
+function pack(folder: string, fill: () => void): void {
+  fill();
+  const file = machine.path(`${folder}.tar.gz`);
+  execFileSync('tar', ['-czf', file, '-C', machine.path(folder), 'include', 'lib']);
+  archive = readFileSync(file);
+}
 
 const address = () =>
   `http://127.0.0.1:${(server.address() as AddressInfo).port}/libtensorflow.tar.gz`;
@@ -73,12 +80,10 @@ it('that is none is refused', async () => {
 });
 
 it('without the library is refused with its name', async () => {
-  machine = new Machine();
-  machine.write('c/include/tensorflow/c/c_api.h', '');
-  machine.write('c/lib/readme', '');
-  const file = machine.path('c.tar.gz');
-  execFileSync('tar', ['-czf', file, '-C', machine.path('c'), 'include', 'lib']);
-  archive = readFileSync(file);
+  pack('bare', () => {
+    machine.write('bare/include/tensorflow/c/c_api.h', '');
+    machine.write('bare/lib/readme', '');
+  });
   await expect(install()).rejects.toThrow(/ lacks libtensorflow/);
   expect(machine.cached).toEqual([]);
 });
