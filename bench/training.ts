@@ -4,6 +4,7 @@ import { BatchContext, type SiteObserver } from '../src/nn/batchContext.ts';
 import { createOptimizer } from '../src/nn/optimizers/optimizer.ts';
 import { adam } from '../src/nn/optimizers/specs.ts';
 import { discoverSites, type Site } from '../src/nn/sites.ts';
+import { rectifyBatchNormalization } from '../src/nn/rectifiedBatchNormalization.ts';
 import { userNamespace } from '../src/nn/userNamespace.ts';
 import { parseStrategy } from '../src/strategies/parseStrategy.ts';
 import { trainStep, type SegmentResult, type Trainee } from '../src/training/trainStep.ts';
@@ -34,6 +35,7 @@ export class Training {
     const domainNames = Array.from({ length: domains }, (_, domain) => `domain-${domain}`);
     parseStrategy(strategy).normalization.prepare(context.layers, domainNames);
     this.sites = discoverSites(model, context, inputShapeOfNet(net));
+    rectifyBatchNormalization(model);
     const optimizer = createOptimizer(adam(), model.trainableWeights);
     this.#trainee = { model, context, optimizer, labelSmoothing: 0 };
     this.#batches = drawBatches(net, { images, domains });

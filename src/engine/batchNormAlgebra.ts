@@ -52,25 +52,50 @@ export function momentsOfRows(
 }
 
 /**
- * Returns what makes y = γ·(x − μ)/√(σ² + ε) + β of each row into (x − center)·scale + offset:
- * [rows, 3, channels].
+ * Returns what makes y = γ·(x − μ)/√(σ² + ε) + β of each row, or max(y, 0) if it is rectified, into
+ * max((x − center)·scale + offset, floor): [rows, 4, channels].
  */
 export function normalization(
   { rows, channels }: BatchLayout,
   { gamma, mean, variance, epsilon }: Normalizer,
   beta: Float32Array,
+  isRectified: boolean,
 ): Float64Array {
-  const coefficients = new Float64Array(rows * 3 * channels);
+  const coefficients = new Float64Array(rows * 4 * channels);
   for (let row = 0; row < rows; row++) {
     for (let c = 0; c < channels; c++) {
       const k = row * channels + c;
-      const out = row * 3 * channels + c;
+      const out = row * 4 * channels + c;
       coefficients[out] = mean[k]!;
       coefficients[out + channels] = gamma[k]! / Math.sqrt(variance[k]! + epsilon);
       coefficients[out + 2 * channels] = beta[k]!;
+      coefficients[out + 3 * channels] = isRectified ? 0 : -Infinity;
     }
   }
   return coefficients;
+}
+
+/**
+ * Returns what decides where dy counts: where (x − center)·scale + offset is not 0 or less, [rows, 3,
+ * channels]. It is the normalized x if that is rectified, else 1 everywhere.
+ */
+export function gradientGate(
+  layout: BatchLayout,
+  normalizer: Normalizer,
+  beta: Float32Array,
+  isRectified: boolean,
+): Float64Array {
+  const { rows, channels } = layout;
+  const normalizing = normalization(layout, normalizer, beta, isRectified);
+  const gate = new Float64Array(rows * 3 * channels);
+  for (let row = 0; row < rows; row++) {
+    const from = row * 4 * channels;
+    const to = row * 3 * channels;
+    gate.set(normalizing.subarray(from, from + 3 * channels), to);
+    if (!isRectified)
+      gate.fill(0, to + channels, to + 2 * channels).fill(1, to + 2 * channels, to + 3 * channels);
+  }
+  return gate;
 }
 
 /**
@@ -97,7 +122,8 @@ export function parameterGradients(
 
 /**
  * Returns what makes the loss's gradient for x of each row into
- * (x − center)·byInput + (dy − level)·byGradient, [rows, 4, channels]: with r = 1/√(σ² + ε) and M
+ * (x − center)·byInput + (dy − level)·byGradient, followed by the gate's scale and offset, [rows, 6,
+ * channels]: with r = 1/√(σ² + ε) and M
  * pixels in the row, dx = γr·(dy − Σdy/M − (x − μ)·r²·Σ(dy·(x − μ))/M), or γr·dy where the moments
  * are constants: `sums`, [segments, channels, 2] as above, is null then.
  */
@@ -105,6 +131,7 @@ export function gradientForInput(
   layout: BatchLayout,
   sums: Float64Array | null,
   { gamma, mean, variance, epsilon }: Normalizer,
+  gate: Float64Array,
 ): Float64Array {
   const { rows, channels } = layout;
   const counts = pixelsOfRows(layout);
@@ -113,11 +140,11 @@ export function gradientForInput(
     const row = rowOf(layout, Math.floor(k / (2 * channels)));
     totals[2 * row * channels + (k % (2 * channels))]! += sum;
   });
-  const coefficients = new Float64Array(rows * 4 * channels);
+  const coefficients = new Float64Array(rows * 6 * channels);
   for (let row = 0; row < rows; row++) {
     for (let c = 0; c < channels; c++) {
       const k = row * channels + c;
-      const out = row * 4 * channels + c;
+      const out = row * 6 * channels + c;
       const r2 = 1 / (variance[k]! + epsilon);
       const byGradient = gamma[k]! * Math.sqrt(r2);
       const count = counts[row]!;
@@ -125,6 +152,8 @@ export function gradientForInput(
       coefficients[out + channels] = (-byGradient * r2 * totals[2 * k + 1]!) / count;
       coefficients[out + 2 * channels] = totals[2 * k]! / count;
       coefficients[out + 3 * channels] = byGradient;
+      coefficients[out + 4 * channels] = gate[row * 3 * channels + channels + c]!;
+      coefficients[out + 5 * channels] = gate[row * 3 * channels + 2 * channels + c]!;
     }
   }
   return coefficients;

@@ -8,6 +8,7 @@ import {
 } from '../nn/batchNormKernel.ts';
 import {
   gradientForInput,
+  gradientGate,
   momentsOfRows,
   normalization,
   parameterGradients,
@@ -52,7 +53,7 @@ export function batchNormKernels(backendName: string, engine: BatchNormEngine): 
 
 function forward(
   inputs: ForwardInputs,
-  { segments, rows, epsilon, ownMoments, wantsSums }: BatchNormAttributes,
+  { segments, rows, epsilon, ownMoments, wantsSums, isRectified }: BatchNormAttributes,
   { memory: { allocate, view }, loops }: BatchNormEngine,
 ): tf.TensorInfo[] {
   const { x } = inputs;
@@ -82,13 +83,14 @@ function forward(
     variance: view(variance),
     epsilon,
   };
-  loops.normalize(layout, x, normalization(layout, normalizer, view(inputs.beta)), y);
+  const coefficients = normalization(layout, normalizer, view(inputs.beta), isRectified);
+  loops.normalize(layout, x, coefficients, y);
   return [y, mean, variance, shift, sums];
 }
 
 function gradient(
-  { dy, x, gamma, mean, variance }: GradientInputs,
-  { segments, rows, epsilon, ownMoments }: BatchNormAttributes,
+  { dy, x, gamma, beta, mean, variance }: GradientInputs,
+  { segments, rows, epsilon, ownMoments, isRectified }: BatchNormAttributes,
   { memory: { allocate, view }, loops }: BatchNormEngine,
 ): tf.TensorInfo[] {
   const [images, pixels, channels] = shape3d(x);
@@ -96,10 +98,12 @@ function gradient(
   const dx = allocate([images, pixels, channels]);
   const dGamma = allocate([segments.length, channels]);
   const dBeta = allocate([segments.length, channels]);
-  const sums = loops.sumGradients(layout, dy, x, mean);
+  const given = { gamma: view(gamma), mean: view(mean), variance: view(variance), epsilon };
+  const gate = gradientGate(layout, given, view(beta), isRectified);
+  const sums = loops.sumGradients(layout, dy, x, mean, gate);
   const normalizer = { gamma: view(gamma), mean: view(mean), variance: view(variance), epsilon };
   parameterGradients(layout, sums, normalizer, view(dGamma), view(dBeta));
-  const coefficients = gradientForInput(layout, ownMoments ? sums : null, normalizer);
+  const coefficients = gradientForInput(layout, ownMoments ? sums : null, normalizer, gate);
   loops.inputGradient(layout, dy, x, coefficients, dx);
   return [dx, dGamma, dBeta];
 }

@@ -15,21 +15,25 @@ export interface BatchNormLoops {
     shift: tf.TensorInfo,
     sums: tf.TensorInfo,
   ): Float64Array;
-  /** Writes y = (x − center)·scale + offset. */
+  /** Writes y = max((x − center)·scale + offset, floor). */
   normalize(
     layout: BatchLayout,
     x: tf.TensorInfo,
     coefficients: Float64Array,
     y: tf.TensorInfo,
   ): void;
-  /** Returns Σ dy and Σ dy·(x − mean) over each segment's pixels, [segments, channels, 2]. */
+  /**
+   * Returns Σ dy and Σ dy·(x − mean) over each segment's pixels, [segments, channels, 2]; dy counts
+   * where the gate says so.
+   */
   sumGradients(
     layout: BatchLayout,
     dy: tf.TensorInfo,
     x: tf.TensorInfo,
     mean: tf.TensorInfo,
+    gate: Float64Array,
   ): Float64Array;
-  /** Writes dx = (x − center)·byInput + (dy − level)·byGradient. */
+  /** Writes dx = (x − center)·byInput + (dy − level)·byGradient; dy counts where the gate says so. */
   inputGradient(
     layout: BatchLayout,
     dy: tf.TensorInfo,
@@ -46,7 +50,8 @@ export function plainLoops({ view }: TensorMemory): BatchNormLoops {
     normalize: (layout, x, coefficients, y) => {
       normalize(layout, view(x), coefficients, view(y));
     },
-    sumGradients: (layout, dy, x, mean) => sumGradients(layout, view(dy), view(x), view(mean)),
+    sumGradients: (layout, dy, x, mean, gate) =>
+      sumGradients(layout, view(dy), view(x), view(mean), gate),
     inputGradient: (layout, dy, x, coefficients, dx) => {
       inputGradient(layout, view(dy), view(x), coefficients, view(dx));
     },
@@ -97,14 +102,16 @@ function normalize(
   const { pixels, channels, segments } = layout;
   let at = 0;
   for (let segment = 0; segment < segments.length; segment++) {
-    const center = 3 * channels * rowOf(layout, segment);
+    const center = 4 * channels * rowOf(layout, segment);
     const scale = center + channels;
     const offset = scale + channels;
+    const floor = offset + channels;
     const end = at + segments[segment]! * pixels * channels;
     for (; at < end; at += channels) {
       for (let c = 0; c < channels; c++) {
         const d = x[at + c]! - coefficients[center + c]!;
-        y[at + c] = d * coefficients[scale + c]! + coefficients[offset + c]!;
+        const z = d * coefficients[scale + c]! + coefficients[offset + c]!;
+        y[at + c] = Math.max(z, coefficients[floor + c]!);
       }
     }
   }
@@ -115,6 +122,7 @@ function sumGradients(
   dy: Float32Array,
   x: Float32Array,
   mean: Float32Array,
+  gate: Float64Array,
 ): Float64Array {
   const { pixels, channels, segments } = layout;
   const sums = new Float64Array(2 * segments.length * channels);
@@ -123,11 +131,16 @@ function sumGradients(
   let at = 0;
   for (let segment = 0; segment < segments.length; segment++) {
     const center = rowOf(layout, segment) * channels;
+    const gateCenter = 3 * center;
+    const scale = gateCenter + channels;
+    const offset = scale + channels;
     sum.fill(0);
     products.fill(0);
     const end = at + segments[segment]! * pixels * channels;
     for (; at < end; at += channels) {
       for (let c = 0; c < channels; c++) {
+        const d = x[at + c]! - gate[gateCenter + c]!;
+        if (d * gate[scale + c]! + gate[offset + c]! <= 0) continue;
         const g = dy[at + c]!;
         sum[c]! += g;
         products[c]! += g * (x[at + c]! - mean[center + c]!);
@@ -151,15 +164,18 @@ function inputGradient(
   const { pixels, channels, segments } = layout;
   let at = 0;
   for (let segment = 0; segment < segments.length; segment++) {
-    const center = 4 * channels * rowOf(layout, segment);
+    const center = 6 * channels * rowOf(layout, segment);
     const byInput = center + channels;
     const level = byInput + channels;
     const byGradient = level + channels;
+    const scale = byGradient + channels;
+    const offset = scale + channels;
     const end = at + segments[segment]! * pixels * channels;
     for (; at < end; at += channels) {
       for (let c = 0; c < channels; c++) {
         const d = x[at + c]! - coefficients[center + c]!;
-        const g = dy[at + c]! - coefficients[level + c]!;
+        const isShut = d * coefficients[scale + c]! + coefficients[offset + c]! <= 0;
+        const g = (isShut ? 0 : dy[at + c]!) - coefficients[level + c]!;
         dx[at + c] = d * coefficients[byInput + c]! + g * coefficients[byGradient + c]!;
       }
     }

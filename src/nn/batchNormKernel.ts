@@ -19,6 +19,8 @@ export interface BatchNormAttributes {
   readonly ownMoments: boolean;
   /** Whether `sums` are read even if x is normalized with given moments; they are zero otherwise. */
   readonly wantsSums: boolean;
+  /** Whether negative results are 0, as ReLU after the layer would make them. */
+  readonly isRectified: boolean;
 }
 
 export interface ForwardInputs {
@@ -37,13 +39,14 @@ export interface GradientInputs {
   readonly dy: tf.TensorInfo;
   readonly x: tf.TensorInfo;
   readonly gamma: tf.TensorInfo;
+  readonly beta: tf.TensorInfo;
   /** The moments that normalized x, [rows, C]. */
   readonly mean: tf.TensorInfo;
   readonly variance: tf.TensorInfo;
 }
 
 export interface ForwardOutputs {
-  /** γ·(x − μ)/√(σ² + ε) + β, [N, S, C]. */
+  /** γ·(x − μ)/√(σ² + ε) + β, or 0 where that is less and it is rectified, [N, S, C]. */
   readonly y: tf.Tensor3D;
   /** The moments that normalized x, [rows, C]; the variance is biased. */
   readonly mean: tf.Tensor2D;

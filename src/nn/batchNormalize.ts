@@ -52,13 +52,22 @@ export function batchNormalize(
       ? { images, pixels, channels, shift: viewOf(output.shift), sums: viewOf(output.sums) }
       : null;
     hooks.forward(moments, sums);
-    save([x, gamma, output.mean, output.variance]);
+    save([x, gamma, beta, output.mean, output.variance]);
     return { value: output.y, gradFunc };
   });
 
   const gradFunc = (dy: tf.Tensor3D, saved: tf.Tensor[]): tf.Tensor[] => {
-    const [x, gamma, mean, variance] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-    const { dx, dGamma, dBeta } = batchNormGradient({ dy, x, gamma, mean, variance }, attributes);
+    const [x, gamma, beta, mean, variance] = saved as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    const { dx, dGamma, dBeta } = batchNormGradient(
+      { dy, x, gamma, beta, mean, variance },
+      attributes,
+    );
     if (attributes.wantsSums) hooks.gradient(viewOf(dGamma), viewOf(dBeta));
     if (attributes.rows > 1) return [dx, dGamma, dBeta];
     return [dx, tf.sum(dGamma, 0, true), tf.sum(dBeta, 0, true)];

@@ -44,6 +44,8 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
   static readonly className = 'BatchNormalization';
 
   frames: readonly SourcePosition[];
+  /** Whether it makes negative results 0, for a ReLU layer that leaves this to it. */
+  isRectified = false;
   /** One for all domains, or one for each; none before the layer is built. */
   #branches: readonly NormalizationBranch[] = [];
   #domainNames: readonly string[] | null = null;
@@ -151,6 +153,7 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
         epsilon,
         ownMoments,
         wantsSums: recorder !== null,
+        isRectified: this.isRectified,
       },
       {
         forward: (batch, sums) => {

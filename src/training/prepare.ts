@@ -7,6 +7,7 @@ import { locateInUserCode } from '../experiment/userCode.ts';
 import { BatchContext } from '../nn/batchContext.ts';
 import { classScores } from '../nn/classScores.ts';
 import { discoverSites } from '../nn/sites.ts';
+import { rectifyBatchNormalization } from '../nn/rectifiedBatchNormalization.ts';
 import { userNamespace } from '../nn/userNamespace.ts';
 import type { RunSite } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
@@ -74,6 +75,7 @@ export async function prepareExperiment(
     seedLayers(model, random);
     const sites = discoverSites(model, context, data.inputShape);
     requireTrainable(model, sites);
+    rectifyBatchNormalization(model);
     return { ...loaded, data, strategy, context, model, sites, notices };
   } catch (error) {
     // The model's builder, or a custom layer in its first forward pass.

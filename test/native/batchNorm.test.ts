@@ -33,12 +33,13 @@ function outputs(shape: [number, number, number], kind: Attributes, offset = 0):
   return tf.tidy(() => {
     const x = tf.add(sample(shape, 2, 1), offset);
     const gamma = tf.add(sample([rows, channels], 0.5, 2), 1);
-    const attributes = { ...kind, segments: [images - 1, 1], epsilon: 1e-3 };
+    const beta = sample([rows, channels], 0.5, 3);
+    const attributes = { ...kind, segments: [images - 1, 1], epsilon: 1e-3, isRectified: false };
     const forward = batchNormForward(
       {
         x,
         gamma,
-        beta: sample([rows, channels], 0.5, 3),
+        beta,
         mean: tf.add(sample([rows, channels], 0.3, 5), offset),
         variance: tf.add(sample([rows, channels], 0.3, 6), 1),
       },
@@ -46,7 +47,10 @@ function outputs(shape: [number, number, number], kind: Attributes, offset = 0):
     );
     const { y, mean, variance, shift, sums } = forward;
     const dy = sample(shape, 1, 4);
-    const { dx, dGamma, dBeta } = batchNormGradient({ dy, x, gamma, mean, variance }, attributes);
+    const { dx, dGamma, dBeta } = batchNormGradient(
+      { dy, x, gamma, beta, mean, variance },
+      attributes,
+    );
     return [y, mean, variance, shift, sums, dx, dGamma, dBeta].map((tensor) =>
       tensor.dataSync<'float32'>().slice(),
     );
@@ -75,7 +79,7 @@ describe.each(KINDS)('with $rows rows, own moments $ownMoments, the kernels', (k
             mean,
             variance,
           },
-          { ...kind, segments: [3, 2], epsilon: 1e-3 },
+          { ...kind, segments: [3, 2], epsilon: 1e-3, isRectified: false },
           { forward: () => undefined, gradient: () => undefined },
         ),
       );
@@ -108,7 +112,7 @@ describe.each(KINDS)('with $rows rows, own moments $ownMoments, the kernels', (k
             mean: ones,
             variance: ones,
           },
-          { ...kind, segments: [2, 2], epsilon: 1e-3 },
+          { ...kind, segments: [2, 2], epsilon: 1e-3, isRectified: false },
         );
         return [y, mean, variance, sums].map((tensor) =>
           Array.from(tensor.dataSync(), Number.isFinite),

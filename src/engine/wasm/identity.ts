@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { wasmKernel } from './kernel.ts';
 
 /**
@@ -7,9 +8,14 @@ import { wasmKernel } from './kernel.ts';
  */
 export const identity: tf.KernelConfig = wasmKernel<'x', unknown>(
   'Identity',
-  ({ inputs: { x }, backend }) => {
-    const { dataId, shape, dtype } = x;
-    backend.incRef(dataId);
-    return { dataId, shape, dtype };
-  },
+  ({ inputs: { x }, backend }) => shared(x, backend),
 );
+
+/** Describes another tensor in a tensor's memory. */
+export function shared(
+  { dataId, shape, dtype }: tf.TensorInfo,
+  backend: BackendWasm,
+): tf.TensorInfo {
+  backend.incRef(dataId);
+  return { dataId, shape, dtype };
+}

@@ -33,7 +33,7 @@ export function simdLoops(heap: SimdHeap): BatchNormLoops {
     },
 
     normalize(layout, x, coefficients, y) {
-      withTables(heap, layout, coefficients, 3, (part) => [
+      withTables(heap, layout, coefficients, 4, (part) => [
         'normalize',
         heap.address(x) + part.at,
         heap.address(y) + part.at,
@@ -43,29 +43,33 @@ export function simdLoops(heap: SimdHeap): BatchNormLoops {
       ]);
     },
 
-    sumGradients(layout, dy, x, mean) {
+    sumGradients(layout, dy, x, mean, gate) {
       const { pixels, channels, segments } = layout;
       const width = 2 * channels;
       const parts = partsOf(layout);
-      const totals = heap.lend(new Float64Array(parts.length * width), (address) => {
-        heap.run(
-          parts.map(({ first, images, segment }, part) => [
-            'sumGradients',
-            heap.address(dy) + 4 * first * pixels * channels,
-            heap.address(x) + 4 * first * pixels * channels,
-            heap.address(mean) + 4 * channels * rowOf(layout, segment),
-            images * pixels,
-            channels,
-            address + 8 * part * width,
-          ]),
-        );
+      const totals = new Float64Array(parts.length * width);
+      heap.lend(Float32Array.from(gate), (gates) => {
+        heap.lend(totals, (address) => {
+          heap.run(
+            parts.map(({ first, images, segment }, part) => [
+              'sumGradients',
+              heap.address(dy) + 4 * first * pixels * channels,
+              heap.address(x) + 4 * first * pixels * channels,
+              heap.address(mean) + 4 * channels * rowOf(layout, segment),
+              images * pixels,
+              channels,
+              gates + 12 * channels * rowOf(layout, segment),
+              address + 8 * part * width,
+            ]),
+          );
+        });
       });
       const owners = parts.map(({ segment }) => segment);
       return addUp(totals, width, owners, segments.length);
     },
 
     inputGradient(layout, dy, x, coefficients, dx) {
-      withTables(heap, layout, coefficients, 4, (part) => [
+      withTables(heap, layout, coefficients, 6, (part) => [
         'normalizeGradient',
         heap.address(dy) + part.at,
         heap.address(x) + part.at,

@@ -8,6 +8,7 @@ import {
   type MomentumAttributes,
   type MomentumInputs,
 } from '../../nn/optimizers/updateKernels.ts';
+import { shared } from './identity.ts';
 import { wasmKernel } from './kernel.ts';
 import { shares } from './shares.ts';
 import type { SimdHeap } from './simdHeap.ts';
@@ -37,7 +38,7 @@ function adamKernel(heap: SimdHeap): tf.KernelConfig {
         );
       },
     );
-    return [next, sharing(firstMoment, heap), sharing(secondMoment, heap)];
+    return [next, shared(firstMoment, heap.backend), shared(secondMoment, heap.backend)];
   });
 }
 
@@ -68,7 +69,7 @@ function momentumKernel(heap: SimdHeap): tf.KernelConfig {
           );
         },
       );
-      return [next, sharing(momentum, heap)];
+      return [next, shared(momentum, heap.backend)];
     },
   );
 }
@@ -83,10 +84,4 @@ function globalNormKernel(heap: SimdHeap): tf.KernelConfig {
     });
     return tf.scalar(Math.sqrt(sums.reduce((a, b) => a + b, 0)));
   });
-}
-
-/** Describes another tensor in a tensor's memory. */
-function sharing({ dataId, shape, dtype }: tf.TensorInfo, { backend }: SimdHeap): tf.TensorInfo {
-  backend.incRef(dataId);
-  return { dataId, shape, dtype };
 }

@@ -7,11 +7,34 @@ const SILENT = { forward: () => undefined, gradient: () => undefined };
 
 beforeAll(startBothBackends);
 
+interface Kind {
+  readonly rows: number;
+  readonly ownMoments: boolean;
+}
+
+const KINDS: Kind[] = [
+  { rows: 1, ownMoments: true },
+  { rows: 2, ownMoments: true },
+  { rows: 1, ownMoments: false },
+  { rows: 2, ownMoments: false },
+];
+
+function inputsOf({ rows }: Kind): tf.Tensor[] {
+  return [sample([5, 4, 2], 2, 1), tf.add(sample([rows, 2], 0.5, 2), 1), sample([rows, 2], 0.5, 3)];
+}
+
 /** The kernels on 5 images of 4 pixels and 2 channels, as a function of x, γ and β. */
-function operation({ rows, ownMoments }: { rows: number; ownMoments: boolean }) {
+function operation({ rows, ownMoments }: Kind, isRectified = false) {
   const mean = sample([rows, 2], 0.3, 5);
   const variance = tf.add(sample([rows, 2], 0.3, 6), 1);
-  const attributes = { segments: [3, 2], rows, epsilon: 1e-3, ownMoments, wantsSums: false };
+  const attributes = {
+    segments: [3, 2],
+    rows,
+    epsilon: 1e-3,
+    ownMoments,
+    wantsSums: false,
+    isRectified,
+  };
   return (...[x, gamma, beta]: tf.Tensor[]): tf.Tensor =>
     tf.tidy(() =>
       batchNormalize(
@@ -31,21 +54,24 @@ function operation({ rows, ownMoments }: { rows: number; ownMoments: boolean }) 
 describe.each(['cpu', 'wasm'])('the BatchNorm kernels on %s', (backend) => {
   beforeAll(() => tf.setBackend(backend));
 
-  test.each([
-    { rows: 1, ownMoments: true },
-    { rows: 2, ownMoments: true },
-    { rows: 1, ownMoments: false },
-    { rows: 2, ownMoments: false },
-  ])('have the gradients of finite differences, $rows rows, own moments $ownMoments', (kind) => {
-    const inputs = [
-      sample([5, 4, 2], 2, 1),
-      tf.add(sample([kind.rows, 2], 0.5, 2), 1),
-      sample([kind.rows, 2], 0.5, 3),
-    ];
-    const run = operation(kind);
-    const error = relativeError(gradients(run, inputs), differences(run, inputs, 1e-2));
-    expect(error).toBeLessThan(2e-3);
+  test.each(KINDS)('rectify as ReLU after them, $rows rows, own moments $ownMoments', (kind) => {
+    const apart = operation(kind);
+    const inputs = inputsOf(kind);
+    const results = [operation(kind, true), (...x: tf.Tensor[]) => tf.relu(apart(...x))].map(
+      (run) => [run(...inputs).dataSync(), ...gradients(run, inputs)],
+    );
+    expect(relativeError(results[0]!, results[1]!)).toBeLessThan(1e-5);
   });
+
+  test.each(KINDS)(
+    'have the gradients of finite differences, $rows rows, own moments $ownMoments',
+    (kind) => {
+      const inputs = inputsOf(kind);
+      const run = operation(kind);
+      const error = relativeError(gradients(run, inputs), differences(run, inputs, 1e-2));
+      expect(error).toBeLessThan(2e-3);
+    },
+  );
 
   test('lose nothing to a large offset', () => {
     const values = Float32Array.from({ length: 64 }, (_, i) => 10_000 + ((i * 7) % 16) / 8);
@@ -59,7 +85,7 @@ describe.each(['cpu', 'wasm'])('the BatchNorm kernels on %s', (backend) => {
         mean: tf.zeros([1, 1]),
         variance: tf.ones([1, 1]),
       },
-      { segments: [8], rows: 1, epsilon: 0, ownMoments: true, wantsSums: true },
+      { segments: [8], rows: 1, epsilon: 0, ownMoments: true, wantsSums: true, isRectified: false },
       {
         ...SILENT,
         forward: (moments) => {

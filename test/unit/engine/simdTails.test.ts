@@ -13,12 +13,14 @@ interface Shape {
   readonly pixels: number;
   readonly channels: number;
   readonly rows: number;
+  readonly isRectified: boolean;
 }
 
 /** All outputs of both BatchNorm kernels on the current backend for [images, pixels, channels]. */
-function batchNorm(values: Float32Array, { segments, pixels, channels, rows }: Shape) {
+function batchNorm(values: Float32Array, { pixels, channels, ...kind }: Shape) {
+  const { segments, rows } = kind;
   const images = segments.reduce((sum, count) => sum + count, 0);
-  const attributes = { segments, rows, epsilon: 1e-3, ownMoments: true, wantsSums: true };
+  const attributes = { ...kind, epsilon: 1e-3, ownMoments: true, wantsSums: true };
   const x = tf.tensor3d(values, [images, pixels, channels]);
   const gamma = sample([rows, channels], 2, 2);
   const beta = sample([rows, channels], 1, 3);
@@ -26,7 +28,7 @@ function batchNorm(values: Float32Array, { segments, pixels, channels, rows }: S
   const forward = batchNormForward({ x, gamma, beta, ...moments }, attributes);
   const { mean, variance } = forward;
   const dy = sample([images, pixels, channels], 1, 4);
-  const backward = batchNormGradient({ dy, x, gamma, mean, variance }, attributes);
+  const backward = batchNormGradient({ dy, x, gamma, beta, mean, variance }, attributes);
   const read = (tensors: tf.Tensor[]) => tensors.map((tensor) => tensor.dataSync<'float32'>());
   return {
     statistics: read([mean, variance, forward.shift, forward.sums]),
@@ -45,7 +47,8 @@ describe('BatchNorm on wasm', () => {
       [[4, 1, 3], 1],
     ] as const) {
       for (const rows of new Set([1, segments.length])) {
-        const shape = { segments: [...segments], pixels, channels, rows };
+        const isRectified = channels % 2 === 0;
+        const shape = { segments: [...segments], pixels, channels, rows, isRectified };
         const images = segments.reduce((sum: number, count) => sum + count, 0);
         const x = sample([images, pixels, channels], 3).dataSync<'float32'>();
         const actual = batchNorm(x, shape);
@@ -63,7 +66,8 @@ describe('BatchNorm on wasm', () => {
     const pixels = 16;
     const levels = (mean: number) => Array.from({ length: pixels }, (_, k) => mean + k / 8);
     const x = Float32Array.from([0, 0, 10_000, 10_000].flatMap(levels));
-    const { statistics, y } = batchNorm(x, { segments: [2, 2], pixels, channels: 1, rows: 2 });
+    const kind = { segments: [2, 2], rows: 2, isRectified: false };
+    const { statistics, y } = batchNorm(x, { ...kind, pixels, channels: 1 });
     // Of k/8 for k = 0 ... 15: mean 15/16, variance (16² − 1)/12/64.
     expect(statistics[0]).toEqual(new Float32Array([15 / 16, 10_000 + 15 / 16]));
     const variance = 255 / 12 / 64;
@@ -76,7 +80,7 @@ describe('BatchNorm on wasm', () => {
   });
 
   test.for([NaN, Infinity, -Infinity])('passes %d on as the cpu backend does', async (value) => {
-    const shape = { segments: [3, 2], pixels: 7, channels: 5, rows: 2 };
+    const shape = { segments: [3, 2], pixels: 7, channels: 5, rows: 2, isRectified: false };
     const x = sample([5, 7, 5]).dataSync<'float32'>();
     x[38] = value;
     const actual = batchNorm(x, shape);

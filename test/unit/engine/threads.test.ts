@@ -46,10 +46,11 @@ const operations: Record<string, () => Float32Array[]> = {
       epsilon: 1e-3,
       ownMoments: true,
       wantsSums: true,
+      isRectified: true,
     };
     const forward = batchNormForward({ x, gamma, beta, mean: gamma, variance: gamma }, attributes);
     const { mean, variance } = forward;
-    const back = batchNormGradient({ dy, x, gamma, mean, variance }, attributes);
+    const back = batchNormGradient({ dy, x, gamma, beta, mean, variance }, attributes);
     const { y, shift, sums } = forward;
     const { dx, dGamma, dBeta } = back;
     return [y, mean, variance, shift, sums, dx, dGamma, dBeta].map((tensor) =>

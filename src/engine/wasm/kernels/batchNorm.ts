@@ -76,13 +76,17 @@ function addMoments(x: usize, shift: usize, pixels: i32, channels: i32, totals: 
   }
 }
 
-/** Adds Σ dy and Σ dy·(x − mean) over pixels to `totals`, float64 [channels, 2]. */
+/**
+ * Adds Σ dy and Σ dy·(x − mean) over pixels to `totals`, float64 [channels, 2]; dy counts as 0 where
+ * (x − center)·scale + offset ≤ 0. `gate` holds center, scale and offset, [3, channels].
+ */
 export function sumGradients(
   dy: usize,
   x: usize,
   mean: usize,
   pixels: i32,
   channels: i32,
+  gate: usize,
   totals: usize,
 ): void {
   const stride = (<usize>channels) << 2;
@@ -95,6 +99,9 @@ export function sumGradients(
       const center = v128.load(mean + ((<usize>c) << 2));
       const center0 = lowDoubles(center);
       const center1 = highDoubles(center);
+      const gateCenter = v128.load(gate + ((<usize>c) << 2));
+      const gateScale = v128.load(gate + ((<usize>(channels + c)) << 2));
+      const gateOffset = v128.load(gate + ((<usize>(2 * channels + c)) << 2));
       let sum0 = pairOf(total, 0, 2);
       let sum1 = pairOf(total, 4, 6);
       let product0 = pairOf(total, 1, 3);
@@ -102,7 +109,8 @@ export function sumGradients(
       let at: usize = (<usize>c) << 2;
       for (let pixel = 0; pixel < count; pixel++, at += stride) {
         const values = v128.load(x + at);
-        const gradients = v128.load(dy + at);
+        const z = affine(values, gateCenter, gateScale, gateOffset);
+        const gradients = v128.andnot(v128.load(dy + at), f32x4.le(z, f32x4.splat(0)));
         const g0 = lowDoubles(gradients);
         const g1 = highDoubles(gradients);
         sum0 = f64x2.add(sum0, g0);
@@ -118,11 +126,16 @@ export function sumGradients(
       const center = <f64>load<f32>(mean + ((<usize>c) << 2));
       let sum = load<f64>(total);
       let product = load<f64>(total, 8);
+      const gateCenter = load<f32>(gate + ((<usize>c) << 2));
+      const gateScale = load<f32>(gate + ((<usize>(channels + c)) << 2));
+      const gateOffset = load<f32>(gate + ((<usize>(2 * channels + c)) << 2));
       let at: usize = (<usize>c) << 2;
       for (let pixel = 0; pixel < count; pixel++, at += stride) {
+        const value = load<f32>(x + at);
+        if ((value - gateCenter) * gateScale + gateOffset <= 0) continue;
         const g = <f64>load<f32>(dy + at);
         sum += g;
-        product += g * (<f64>load<f32>(x + at) - center);
+        product += g * (<f64>value - center);
       }
       store<f64>(total, sum);
       store<f64>(total, product, 8);
@@ -133,25 +146,29 @@ export function sumGradients(
 }
 
 /**
- * Writes y = (x − center)·scale + offset for `size` floats. `table` holds center, scale and offset,
- * [3, period], for every channel in turn as often as makes `period` a multiple of 4: so vectors run
- * across pixels whatever the number of channels is.
+ * Writes y = max((x − center)·scale + offset, floor) for `size` floats. `table` holds center, scale,
+ * offset and floor, [4, period], for every channel in turn as often as makes `period` a multiple of
+ * 4: so vectors run across pixels whatever the number of channels is.
  */
 export function normalize(x: usize, y: usize, size: i32, table: usize, period: i32): void {
   const row = (<usize>period) << 2;
   const scale = table + row;
   const offset = scale + row;
+  const floor = offset + row;
   const end = x + ((<usize>size) << 2);
   while (x < end) {
     const rest = min(row, end - x);
     let j: usize = 0;
     for (; j + 16 <= rest; j += 16) {
-      const d = f32x4.sub(v128.load(x + j), v128.load(table + j));
-      v128.store(y + j, f32x4.add(f32x4.mul(d, v128.load(scale + j)), v128.load(offset + j)));
+      const center = v128.load(table + j);
+      const z = affine(v128.load(x + j), center, v128.load(scale + j), v128.load(offset + j));
+      v128.store(y + j, f32x4.pmax(z, v128.load(floor + j)));
     }
     for (; j < rest; j += 4) {
       const d = load<f32>(x + j) - load<f32>(table + j);
-      store<f32>(y + j, d * load<f32>(scale + j) + load<f32>(offset + j));
+      const z = d * load<f32>(scale + j) + load<f32>(offset + j);
+      const least = load<f32>(floor + j);
+      store<f32>(y + j, z < least ? least : z);
     }
     x += rest;
     y += rest;
@@ -159,8 +176,9 @@ export function normalize(x: usize, y: usize, size: i32, table: usize, period: i
 }
 
 /**
- * Writes dx = (x − center)·byInput + (dy − level)·byGradient for `size` floats; `table` holds
- * center, byInput, level and byGradient, [4, period], as for {@link normalize}.
+ * Writes dx = (x − center)·byInput + (dy − level)·byGradient for `size` floats, where dy counts as 0
+ * if (x − center)·scale + offset ≤ 0; `table` holds center, byInput, level, byGradient, scale and
+ * offset, [6, period], as for {@link normalize}.
  */
 export function normalizeGradient(
   dy: usize,
@@ -174,25 +192,35 @@ export function normalizeGradient(
   const byInput = table + row;
   const level = byInput + row;
   const byGradient = level + row;
+  const scale = byGradient + row;
+  const offset = scale + row;
   const end = x + ((<usize>size) << 2);
   while (x < end) {
     const rest = min(row, end - x);
     let j: usize = 0;
     for (; j + 16 <= rest; j += 16) {
       const d = f32x4.sub(v128.load(x + j), v128.load(table + j));
-      const g = f32x4.sub(v128.load(dy + j), v128.load(level + j));
+      const z = f32x4.add(f32x4.mul(d, v128.load(scale + j)), v128.load(offset + j));
+      const gradients = v128.andnot(v128.load(dy + j), f32x4.le(z, f32x4.splat(0)));
+      const g = f32x4.sub(gradients, v128.load(level + j));
       const fromInput = f32x4.mul(d, v128.load(byInput + j));
       v128.store(dx + j, f32x4.add(fromInput, f32x4.mul(g, v128.load(byGradient + j))));
     }
     for (; j < rest; j += 4) {
       const d = load<f32>(x + j) - load<f32>(table + j);
-      const g = load<f32>(dy + j) - load<f32>(level + j);
+      const isShut = d * load<f32>(scale + j) + load<f32>(offset + j) <= 0;
+      const g = (isShut ? <f32>0 : load<f32>(dy + j)) - load<f32>(level + j);
       store<f32>(dx + j, d * load<f32>(byInput + j) + g * load<f32>(byGradient + j));
     }
     x += rest;
     dy += rest;
     dx += rest;
   }
+}
+
+/** Returns (x − center)·scale + offset, rounded alike wherever it is needed. */
+function affine(x: v128, center: v128, scale: v128, offset: v128): v128 {
+  return f32x4.add(f32x4.mul(f32x4.sub(x, center), scale), offset);
 }
 
 function lowDoubles(values: v128): v128 {

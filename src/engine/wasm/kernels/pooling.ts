@@ -50,6 +50,10 @@ export function averagePoolGradient(dy: usize, dx: usize, images: i32, shape: Po
 
 /** Writes a max pooling; NaN is never greater, as for the gradient. */
 export function maxPool(x: usize, y: usize, images: i32, shape: Pooling): void {
+  if (shape.isHalving) {
+    halve(x, y, images, shape);
+    return;
+  }
   const channels = shape.channels;
   const image = shape.inDepth * shape.inHeight * shape.inWidth * channels;
   for (let n = 0; n < images; n++) {
@@ -112,6 +116,26 @@ function writeMaximum(
       }
     }
     store<f32>(at(y, c), largest);
+  }
+}
+
+/** As {@link maxPool}, for a pooling that halves. */
+function halve(x: usize, y: usize, images: i32, shape: Pooling): void {
+  const column = (<usize>shape.channels) << 2;
+  const row = <usize>shape.inWidth * column;
+  const lowest = f32x4.splat(-Infinity);
+  for (let rows = images * shape.inDepth * shape.outHeight; rows > 0; rows--) {
+    for (let w = 0; w < shape.outWidth; w++) {
+      for (let c: usize = 0; c < column; c += 16) {
+        let largest = f32x4.pmax(lowest, v128.load(x + c));
+        largest = f32x4.pmax(largest, v128.load(x + c + column));
+        largest = f32x4.pmax(largest, v128.load(x + c + row));
+        v128.store(y + c, f32x4.pmax(largest, v128.load(x + c + row + column)));
+      }
+      x += 2 * column;
+      y += column;
+    }
+    x += row;
   }
 }
 
