@@ -98,7 +98,8 @@ describe('a user with two kinds of digits', () => {
       const at = steps.step.findIndex((step, i) => step === 12 && steps.domain[i] === domain);
       return steps.loss[at]?.toPrecision(3);
     });
-    expect(losses).toEqual(expected);
+    // The curves of validation follow, once there are any.
+    expect(losses.slice(0, expected.length)).toEqual(expected);
   });
 
   test('pauses, and finds the latest numbers of every layer in the table', PATIENT, async () => {
@@ -212,7 +213,7 @@ describe('a user with two kinds of digits', () => {
 /** Gives the user time to look around, and to reload the window, before the run ends. */
 function lengthenTraining(experiment: string): void {
   const text = readFileSync(experiment, 'utf8');
-  writeFileSync(experiment, text.replace(/(epochs|patience): \d+/g, '$1: 15'));
+  writeFileSync(experiment, text.replace(/(epochs|patience): \d+/g, '$1: 40'));
 }
 
 function setTheme(theme: keyof typeof THEMES): void {
