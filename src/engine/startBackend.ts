@@ -26,7 +26,7 @@ import { simdUpdateKernels } from './wasm/updateKernels.ts';
 export interface BackendOptions {
   /** Directory of what `wasm.mjs` builds. */
   readonly wasmDirectory: string;
-  /** Threads that kernels run on, by default as many as the process may use. */
+  /** Threads that kernels run on, by default as many as the process may use, but at most 8. */
   readonly threads?: number;
   /** Where the native backend is installed if it is; without, `auto` does not look for it. */
   readonly nativeFolder?: string;
@@ -40,7 +40,7 @@ export interface BackendOptions {
  */
 export async function startBackend(
   choice: BackendChoice,
-  { wasmDirectory, nativeFolder, threads = availableParallelism() }: BackendOptions,
+  { wasmDirectory, nativeFolder, threads = usefulThreads() }: BackendOptions,
 ): Promise<StartedBackend> {
   registerReluGradient();
   switch (choice) {
@@ -54,6 +54,13 @@ export async function startBackend(
       if (nativeFolder === undefined) throw notInstalled();
       return startNative(nativeFolder, threads);
   }
+}
+
+/** More threads than this wait for memory and for each other. */
+const MOST_THREADS = 8;
+
+function usefulThreads(): number {
+  return Math.min(MOST_THREADS, availableParallelism());
 }
 
 async function startFastest(

@@ -10,7 +10,7 @@ export type TrainerRequest =
       /** Overrides the experiment's own. */
       readonly epochs?: number;
       readonly backend: BackendChoice;
-      /** Threads to compute with; by default as many as there are cores. */
+      /** Threads to compute with; by default one for each core, at most 8. */
       readonly threads?: number;
       /** Where the run directory is created; by default `.bn-lens/runs` of the project. */
       readonly out?: string;

@@ -7,9 +7,6 @@ import type { SimdHeap } from './simdHeap.ts';
 
 const published = publishedKernel('BatchMatMul');
 
-/** Rows that the kernel computes at one time. */
-const TILE = 6;
-
 /** A product of two matrices, [rows, inner] x [inner, columns]. */
 interface Product {
   readonly rows: number;
@@ -71,16 +68,22 @@ function multiply(
     heap.run([
       ['packPanels', heap.address(b), packed, inner, columns, byRow, byColumn, PANEL * inner],
     ]);
-    const parts = sharesOf(rows, TILE, inner * columns);
-    const lattices = parts.map(({ count }) =>
-      matrixWords({ pixels: count, inColumn: inner, outColumn: columns }, columns, packed, inner),
-    );
+    const parts = sharesOf(columns, PANEL, inner * rows);
+    const lattices = parts.map(({ first, count }) => {
+      const weights = packed + 4 * first * inner;
+      return matrixWords(
+        { pixels: rows, inColumn: inner, outColumn: columns },
+        count,
+        weights,
+        inner,
+      );
+    });
     heap.lend(Int32Array.from(lattices.flat()), (words) => {
       heap.run(
         parts.map(({ first }, part) => [
           'correlate',
-          heap.address(a) + 4 * first * inner,
-          heap.address(output) + 4 * first * columns,
+          heap.address(a),
+          heap.address(output) + 4 * first,
           ...[1, 0, 0, 0],
           words + 4 * part * MATRIX_WORDS,
           1,
