@@ -47,7 +47,11 @@ export async function runCommandLine(
     .option('--seed <number>', 'seed of every random choice', wholeNumber(0), 1)
     .option('--epochs <number>', "epochs, instead of the experiment's own", wholeNumber(1))
     .addOption(new Option('--backend <name>', 'what computes').choices(BACKENDS).default('auto'))
-    .option('--threads <number>', 'threads to compute with (default: one for each core, at most 8)', wholeNumber(1))
+    .option(
+      '--threads <number>',
+      'threads to compute with (default: one for each core, at most 8)',
+      wholeNumber(1),
+    )
     .option('--out <folder>', 'where the run is created (default: .bn-lens/runs of the project)')
     .addOption(
       new Option('--resume <run>', 'go on from the last checkpoint of a run').conflicts([
