@@ -21,63 +21,46 @@ export interface Convolution {
 
 /** Describes a 2-D convolution as one of depth 1. */
 export function convolution2d(info: tf.backend_util.Conv2DInfo): Convolution {
-  return {
-    batch: info.batchSize,
-    inChannels: info.inChannels,
-    outChannels: info.outChannels,
-    axes: [
-      { input: 1, output: 1, filter: 1, stride: 1, dilation: 1, pad: 0 },
-      {
-        input: info.inHeight,
-        output: info.outHeight,
-        filter: info.filterHeight,
-        stride: info.strideHeight,
-        dilation: info.dilationHeight,
-        pad: info.padInfo.top,
-      },
-      {
-        input: info.inWidth,
-        output: info.outWidth,
-        filter: info.filterWidth,
-        stride: info.strideWidth,
-        dilation: info.dilationWidth,
-        pad: info.padInfo.left,
-      },
-    ],
-  };
+  const depth = { input: 1, output: 1, filter: 1, stride: 1, dilation: 1, pad: 0 };
+  return { ...sizes(info), axes: [depth, ...planeAxes(info)] };
 }
 
 /** Describes a 3-D convolution. */
 export function convolution3d(info: tf.backend_util.Conv3DInfo): Convolution {
-  return {
-    batch: info.batchSize,
-    inChannels: info.inChannels,
-    outChannels: info.outChannels,
-    axes: [
-      {
-        input: info.inDepth,
-        output: info.outDepth,
-        filter: info.filterDepth,
-        stride: info.strideDepth,
-        dilation: info.dilationDepth,
-        pad: info.padInfo.front,
-      },
-      {
-        input: info.inHeight,
-        output: info.outHeight,
-        filter: info.filterHeight,
-        stride: info.strideHeight,
-        dilation: info.dilationHeight,
-        pad: info.padInfo.top,
-      },
-      {
-        input: info.inWidth,
-        output: info.outWidth,
-        filter: info.filterWidth,
-        stride: info.strideWidth,
-        dilation: info.dilationWidth,
-        pad: info.padInfo.left,
-      },
-    ],
+  const depth = {
+    input: info.inDepth,
+    output: info.outDepth,
+    filter: info.filterDepth,
+    stride: info.strideDepth,
+    dilation: info.dilationDepth,
+    pad: info.padInfo.front,
   };
+  return { ...sizes(info), axes: [depth, ...planeAxes(info)] };
+}
+
+type Info = tf.backend_util.Conv2DInfo | tf.backend_util.Conv3DInfo;
+
+function sizes({ batchSize, inChannels, outChannels }: Info): Omit<Convolution, 'axes'> {
+  return { batch: batchSize, inChannels, outChannels };
+}
+
+function planeAxes(info: Info): [height: ConvolutionAxis, width: ConvolutionAxis] {
+  return [
+    {
+      input: info.inHeight,
+      output: info.outHeight,
+      filter: info.filterHeight,
+      stride: info.strideHeight,
+      dilation: info.dilationHeight,
+      pad: info.padInfo.top,
+    },
+    {
+      input: info.inWidth,
+      output: info.outWidth,
+      filter: info.filterWidth,
+      stride: info.strideWidth,
+      dilation: info.dilationWidth,
+      pad: info.padInfo.left,
+    },
+  ];
 }
