@@ -2,10 +2,9 @@
 enum Word {
   /** Counts the rounds; threads wait for it to change. */
   Round,
-  /** The next call that nobody has taken. */
-  Next,
-  /** Calls of this round. */
+  /** Calls of this round, and those that nobody has taken. */
   Calls,
+  Untaken,
   /** Calls of this round that are finished. */
   Finished,
   /** Where the threads' scratch memory begins, and bytes that each has. */
@@ -19,8 +18,6 @@ enum Word {
 /** Words of a call: its kernel and as many arguments. */
 const CALL_WORDS = 16;
 const MOST_CALLS = 256;
-/** More than any number of calls, however many threads add 1 to it. */
-const NONE_LEFT = 1 << 30;
 /** A thread looks this often for the next round before it sleeps: waking it takes much longer. */
 const LOOKS = 2000;
 
@@ -44,9 +41,7 @@ export class KernelQueue {
 
   static create(): KernelQueue {
     const words = Word.FirstCall + MOST_CALLS * CALL_WORDS;
-    const queue = new KernelQueue(new SharedArrayBuffer(4 * words));
-    queue.#words[Word.Next] = NONE_LEFT;
-    return queue;
+    return new KernelQueue(new SharedArrayBuffer(4 * words));
   }
 
   /** Runs calls, each [kernel, ...arguments], and returns when all are finished. */
@@ -65,11 +60,11 @@ export class KernelQueue {
       words[Word.ScratchBytes] = scratch.bytes;
       words[Word.Calls] = round.length;
       words[Word.Finished] = 0;
-      Atomics.store(words, Word.Next, 0);
+      Atomics.store(words, Word.Untaken, round.length);
       Atomics.add(words, Word.Round, 1);
       Atomics.notify(words, Word.Round);
       this.#work(instance, 0);
-      this.#awaitFinish(round.length);
+      this.#awaitFinish();
     }
   }
 
@@ -93,9 +88,7 @@ export class KernelQueue {
 
   #work({ kernels, useScratch }: KernelInstance, thread: number): void {
     const words = this.#words;
-    for (;;) {
-      const call = Atomics.add(words, Word.Next, 1);
-      if (call >= words[Word.Calls]!) break;
+    for (let call = this.#take(); call !== undefined; call = this.#take()) {
       useScratch(words[Word.Scratch]! + thread * words[Word.ScratchBytes]!);
       const at = Word.FirstCall + call * CALL_WORDS;
       kernels[words[at]!]?.(...words.subarray(at + 1, at + CALL_WORDS));
@@ -104,14 +97,28 @@ export class KernelQueue {
     }
   }
 
-  #awaitFinish(calls: number): void {
+  /**
+   * Takes a call of the round that is on at this moment, which then cannot end without it. A thread
+   * may sleep anywhere in here while rounds pass: what it read before counts only if it still holds.
+   */
+  #take(): number | undefined {
+    const words = this.#words;
+    for (;;) {
+      const untaken = Atomics.load(words, Word.Untaken);
+      if (untaken === 0) return undefined;
+      if (Atomics.compareExchange(words, Word.Untaken, untaken, untaken - 1) === untaken) {
+        return words[Word.Calls]! - untaken;
+      }
+    }
+  }
+
+  #awaitFinish(): void {
     const words = this.#words;
     for (let look = 0; ; look++) {
       const finished = Atomics.load(words, Word.Finished);
       if (Atomics.load(words, Word.Failed) === 1) throw new Error('a kernel failed in a thread');
-      if (finished === calls) break;
+      if (finished === words[Word.Calls]) break;
       if (look > LOOKS) Atomics.wait(words, Word.Finished, finished);
     }
-    Atomics.store(words, Word.Next, NONE_LEFT);
   }
 }
