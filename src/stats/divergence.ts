@@ -1,5 +1,5 @@
 import { correlationSquares } from './correlationSquares.ts';
-import type { DomainMoments } from './moments.ts';
+import { SE_RESOLUTION, type DomainMoments } from './moments.ts';
 
 /**
  * How far two domains a and b are apart at one BatchNorm site in one step.
@@ -36,9 +36,6 @@ export interface PairDivergence {
   readonly correlationSquares: () => number;
 }
 
-/** Standard errors below this, relative to σ or on ln variance, are rounding of float32 sums. */
-const RESOLUTION = 1e-6;
-
 /** Compares two domains at one site; throws a RangeError if they differ in channels. */
 export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergence {
   if (a.channels !== b.channels) {
@@ -50,7 +47,7 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
   const meanZ = new Float64Array(channels);
   const logVarianceZ = new Float64Array(channels);
   const sigmaPerSe = new Float64Array(channels);
-  const contributes = new Array<boolean>(2 * channels).fill(false);
+  const contributes = new Float64Array(2 * channels);
   // Conditions are written so that NaN contributes, and so shows, rather than vanishes.
   for (let channel = 0; channel < channels; channel++) {
     const varianceA = a.variance[channel]!;
@@ -58,7 +55,7 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
     const sigma = Math.sqrt((varianceA + varianceB) / 2);
     if (sigma === 0) continue;
     const meanSe = Math.hypot(a.meanSe[channel]!, b.meanSe[channel]!);
-    if (!(meanSe <= RESOLUTION * sigma)) {
+    if (!(meanSe <= SE_RESOLUTION * sigma)) {
       const difference = a.mean[channel]! - b.mean[channel]!;
       const gap = difference / sigma;
       gaps.add(gap, meanSe / sigma);
@@ -69,17 +66,17 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
       gaps.gradientB.logVariance[channel] = (-gap * gap * varianceB) / (4 * sigma * sigma);
       meanZ[channel] = difference / meanSe;
       sigmaPerSe[channel] = sigma / meanSe;
-      contributes[channel] = true;
+      contributes[channel] = 1;
     }
     if (varianceA === 0 || varianceB === 0) continue;
     const ratioSe = Math.hypot(a.logVarianceSe[channel]!, b.logVarianceSe[channel]!);
-    if (!(ratioSe <= RESOLUTION)) {
+    if (!(ratioSe <= SE_RESOLUTION)) {
       const ratio = Math.log(varianceA / varianceB);
       ratios.add(ratio, ratioSe);
       ratios.gradientA.logVariance[channel] = ratio;
       ratios.gradientB.logVariance[channel] = -ratio;
       logVarianceZ[channel] = ratio / ratioSe;
-      contributes[channels + channel] = true;
+      contributes[channels + channel] = 1;
     }
   }
   return {
@@ -93,7 +90,10 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
     logVarianceZ,
     sigmaPerSe,
     components: gaps.channels + ratios.channels,
-    correlationSquares: () => correlationSquares(a, b, contributes),
+    correlationSquares: () => {
+      const { means, logVariances, between } = correlationSquares(a, b, contributes);
+      return means + 2 * between + logVariances;
+    },
   };
 }
 

@@ -10,8 +10,21 @@ export interface ImageSums {
   readonly sums: Float32Array;
 }
 
+/** What one domain's images say of each channel. Arrays are [channels]. */
+export interface ChannelMoments {
+  readonly images: number;
+  readonly channels: number;
+  readonly mean: Float64Array;
+  /** Biased variance over all pixels of all images; 0 where it cannot be told from 0. */
+  readonly variance: Float64Array;
+  /** Standard error of `mean`; NaN for fewer than two images. */
+  readonly meanSe: Float64Array;
+  /** Standard error of ln `variance`; NaN for fewer than two images or where `variance` is 0. */
+  readonly logVarianceSe: Float64Array;
+}
+
 /**
- * What one domain's images say of each channel. Arrays are [channels] unless they say otherwise.
+ * Moments, and what each image contributes to them.
  *
  * The influence of an image on an estimate is (images − 1) times what the estimate loses without
  * that image, and the estimate's standard error is √(Σ influence² / (images · (images − 1))), as
@@ -19,23 +32,17 @@ export interface ImageSums {
  * (the jackknife; Efron & Stein 1981). Only images are independent, the pixels of one image are
  * not, hence one influence per image.
  */
-export interface DomainMoments {
-  readonly images: number;
+export interface DomainMoments extends ChannelMoments {
   /** Pixels of each image. */
   readonly pixels: number;
-  readonly channels: number;
-  readonly mean: Float64Array;
-  /** Biased variance over all pixels of all images; 0 where float32 sums cannot tell it from 0. */
-  readonly variance: Float64Array;
-  /** Standard error of `mean`; NaN for fewer than two images. */
-  readonly meanSe: Float64Array;
-  /** Standard error of ln `variance`; NaN for fewer than two images or where `variance` is 0. */
-  readonly logVarianceSe: Float64Array;
   /** Influence of each image on `mean`, [images, channels]. */
   readonly meanInfluence: Float64Array;
   /** Influence of each image on ln `variance`, [images, channels]; NaN where `variance` is 0. */
   readonly logVarianceInfluence: Float64Array;
 }
+
+/** Standard errors below this, relative to σ or on ln variance, are rounding of float32 sums. */
+export const SE_RESOLUTION = 1e-6;
 
 /** Below this part of the mean square about the shift, a variance is float32 rounding. */
 const RESOLUTION = 1e-6;

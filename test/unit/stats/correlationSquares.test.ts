@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { correlationSquares } from '../../../src/stats/correlationSquares.ts';
+import {
+  correlationSquares,
+  type CorrelationSquares,
+} from '../../../src/stats/correlationSquares.ts';
 import { pairDivergence } from '../../../src/stats/divergence.ts';
 import { domainMoments, type DomainMoments } from '../../../src/stats/moments.ts';
 import { randomStream } from '../../../src/stats/random.ts';
@@ -40,34 +43,46 @@ function withInfluences(components: readonly (readonly number[])[]): DomainMomen
   };
 }
 
-const all = (components: number) => new Array<boolean>(components).fill(true);
+const total = ({ means, logVariances, between }: CorrelationSquares): number =>
+  means + 2 * between + logVariances;
+
+const all = (components: number) => new Array<number>(components).fill(1);
 
 describe('correlationSquares', () => {
   const columns = orthogonal(8);
 
   it('is the number of components if no two are correlated', () => {
     const domain = withInfluences(columns.slice(0, 6));
-    expect(correlationSquares(domain, domain, all(6))).toBeCloseTo(6, 12);
+    expect(total(correlationSquares(domain, domain, all(6)))).toBeCloseTo(6, 12);
   });
 
   it('is the square of their number if all are the same, in however many images', () => {
     const eight = withInfluences(new Array<number[]>(6).fill(columns[0]!));
     const four = withInfluences(new Array<number[]>(6).fill(orthogonal(4)[0]!));
-    expect(correlationSquares(eight, four, all(6))).toBeCloseTo(36, 12);
+    expect(total(correlationSquares(eight, four, all(6)))).toBeCloseTo(36, 12);
   });
 
   it('adds up the squares of groups of equal or opposite components of any size', () => {
     const [one, two, three] = [columns[0]!, columns[1]!, columns[2]!];
     const opposite = one.map((value) => -5 * value);
     const domain = withInfluences([one, opposite, one, two, two, three]);
-    expect(correlationSquares(domain, domain, all(6))).toBeCloseTo(9 + 4 + 1, 12);
+    expect(total(correlationSquares(domain, domain, all(6)))).toBeCloseTo(9 + 4 + 1, 12);
   });
 
   it('leaves out components that do not contribute', () => {
     const nothing = new Array<number>(8).fill(NaN);
     const domain = withInfluences([columns[0]!, columns[1]!, columns[0]!, nothing]);
-    const squares = correlationSquares(domain, domain, [true, true, true, false]);
-    expect(squares).toBeCloseTo(4 + 1, 12);
+    const squares = correlationSquares(domain, domain, [1, 1, 1, 0]);
+    expect(total(squares)).toBeCloseTo(4 + 1, 12);
+  });
+
+  it('tells means from log variances, and weighs them', () => {
+    const [one, two] = [columns[0]!, columns[1]!];
+    const domain = withInfluences([one, two, one, one]);
+    const { means, logVariances, between } = correlationSquares(domain, domain, [2, 3, 5, 7]);
+    expect(means).toBeCloseTo(2 ** 2 + 3 ** 2, 10);
+    expect(logVariances).toBeCloseTo((5 + 7) ** 2, 10);
+    expect(between).toBeCloseTo(2 * (5 + 7), 10);
   });
 
   it('does not take chance for correlation, whether batches are large or small', () => {
@@ -94,6 +109,6 @@ describe('correlationSquares', () => {
 
   it('is not a number for a single image', () => {
     const single = withInfluences([[0], [0]]);
-    expect(correlationSquares(single, single, all(2))).toBeNaN();
+    expect(total(correlationSquares(single, single, all(2)))).toBeNaN();
   });
 });
