@@ -88,6 +88,9 @@ export type RunEventBody =
       /** Squared MMD on activations pooled over space; the unbiased estimate may be negative. */
       readonly mmd2: number;
       readonly estimator: 'unbiased';
+      /** How the bandwidths were chosen; runs of the first versions do not say it. */
+      readonly bandwidthRule?: 'five-kernels' | 'median';
+      /** σ of each kernel, ascending; `mmd2` is the sum over them. */
       readonly bandwidths: readonly number[];
       readonly n: number;
       readonly m: number;

@@ -3,7 +3,9 @@ import type { RunFile } from '../protocol/run.ts';
 import type { TableName, TableRow } from '../protocol/tables.ts';
 import { pairDivergence, type PairDivergence } from '../stats/divergence.ts';
 import { EProcess, logThreshold, type EProcessSnapshot } from '../stats/eProcess.ts';
-import { unbiasedMmd, type Sample } from '../stats/mmd.ts';
+import { unbiasedMmd } from '../stats/mmd.ts';
+import { PooledKernels } from '../stats/mmdKernels.ts';
+import type { Sample } from '../stats/sample.ts';
 import { domainMoments, type DomainMoments } from '../stats/moments.ts';
 import { imageMeans } from '../stats/imageMeans.ts';
 import { runningSkew } from '../stats/skew.ts';
@@ -184,7 +186,8 @@ export class SiteStatistics {
       const sampleA = samples.get(a);
       const sampleB = samples.get(b);
       if (sampleA === undefined || sampleB === undefined) return;
-      this.sink.event({ type: 'mmd', step, site, pair, ...unbiasedMmd(sampleA, sampleB) });
+      const kernels = new PooledKernels(sampleA, sampleB, 'five-kernels');
+      this.sink.event({ type: 'mmd', step, site, pair, ...unbiasedMmd(kernels) });
     });
   }
 

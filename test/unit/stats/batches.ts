@@ -1,5 +1,7 @@
 import type { ImageSums } from '../../../src/stats/moments.ts';
 
+export { normalStream } from '../../../src/stats/normal.ts';
+
 /** Sums up a batch given pixel by pixel, as a forward pass does. */
 export function imageSums(
   { images, pixels, channels }: Pick<ImageSums, 'images' | 'pixels' | 'channels'>,
@@ -22,28 +24,6 @@ export function imageSums(
     }
   }
   return { images, pixels, channels, shift, sums };
-}
-
-/** Turns a stream of uniform numbers into one of standard normal numbers (Marsaglia's polar method). */
-export function normalStream(uniform: () => number): () => number {
-  let spare: number | null = null;
-  return () => {
-    if (spare !== null) {
-      const normal = spare;
-      spare = null;
-      return normal;
-    }
-    for (;;) {
-      const x = 2 * uniform() - 1;
-      const y = 2 * uniform() - 1;
-      const square = x * x + y * y;
-      if (square > 0 && square < 1) {
-        const scale = Math.sqrt((-2 * Math.log(square)) / square);
-        spare = y * scale;
-        return x * scale;
-      }
-    }
-  };
 }
 
 /** One population of images: Gaussian channels of one pixel, by default independent N(0, 1). */

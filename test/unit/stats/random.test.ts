@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { permutation, randomStream } from '../../../src/stats/random.ts';
+import { permutation, randomStream, subset } from '../../../src/stats/random.ts';
 
 const take = (random: () => number, n: number): number[] => Array.from({ length: n }, random);
 
@@ -55,5 +55,26 @@ describe('permutation', () => {
     const chiSquare = [...counts.values()].reduce((sum, n) => sum + (n - 1000) ** 2 / 1000, 0);
     // The 99.9% quantile of chi-square with 23 degrees of freedom.
     expect(chiSquare).toBeLessThan(49.7);
+  });
+});
+
+describe('subset', () => {
+  it('draws each subset equally often, ascending', () => {
+    const random = randomStream(1, 'subset');
+    const counts = new Map<string, number>();
+    for (let draw = 0; draw < 6_000; draw++) {
+      const drawn = subset(2, 4, random).join();
+      counts.set(drawn, (counts.get(drawn) ?? 0) + 1);
+    }
+    expect([...counts.keys()].sort()).toEqual(['0,1', '0,2', '0,3', '1,2', '1,3', '2,3']);
+    const chiSquare = [...counts.values()].reduce((sum, n) => sum + (n - 1000) ** 2 / 1000, 0);
+    // The 99.9% quantile of chi-square with 5 degrees of freedom.
+    expect(chiSquare).toBeLessThan(20.5);
+  });
+
+  it('draws none and all', () => {
+    const random = randomStream(2, 'subset');
+    expect([...subset(0, 3, random)]).toEqual([]);
+    expect([...subset(3, 3, random)]).toEqual([0, 1, 2]);
   });
 });
