@@ -79,6 +79,7 @@ export class ProgressState {
       case 'started':
       case 'epoch':
       case 'mmd':
+      case 'divergence':
       case 'checkpoint':
       case 'heartbeat':
       case 'ended':

@@ -45,9 +45,40 @@ export interface FlagEvent {
   readonly gapFloor: number;
 }
 
+/** A distance between two domains, and what it comes to when nothing differs; null if unknown. */
+export interface RecordedDistance {
+  readonly value: number | null;
+  readonly expected: number | null;
+  /** What it exceeds with probability 5% when nothing differs. */
+  readonly floor95: number | null;
+  readonly floor99: number | null;
+}
+
+/** How far the domains of a pair are apart at a site in one step, by several distances. */
+export interface DivergenceEvent {
+  readonly type: 'divergence';
+  readonly step: number;
+  readonly site: number;
+  readonly pair: number;
+  /** How many channels vary in both domains; all distances are averages over these. */
+  readonly channels: number;
+  /** Images of each domain. */
+  readonly n: number;
+  readonly m: number;
+  /** Root mean squares of the difference of means in units of σ, and of ln(variance a / variance b). */
+  readonly gap: RecordedDistance;
+  readonly logVarianceRatio: RecordedDistance;
+  /** Means of distances between Gaussians with the channels' moments. */
+  readonly jeffreys: RecordedDistance;
+  readonly bhattacharyya: RecordedDistance;
+  readonly hellingerSquared: RecordedDistance;
+  /** In units of σ², the average of both variances. */
+  readonly wassersteinSquared: RecordedDistance;
+}
+
 /**
  * One line of `events.ndjson`, without its time. Results of an earlier attempt (epoch, eval, mmd,
- * flag, checkpoint, a warning with a step) are void after a later `resumed.fromStep`, as rows are.
+ * divergence, flag, checkpoint, a warning with a step) are void after a later `resumed.fromStep`, as rows are.
  */
 export type RunEventBody =
   | {
@@ -95,6 +126,7 @@ export type RunEventBody =
       readonly n: number;
       readonly m: number;
     }
+  | DivergenceEvent
   | FlagEvent
   | {
       readonly type: 'warning';

@@ -7,6 +7,7 @@ import type { SerializedError } from './userError.ts';
 export const SHOWN_EVENTS = [
   'eval',
   'mmd',
+  'divergence',
   'flag',
   'warning',
   'ended',
@@ -21,7 +22,7 @@ export interface RunUpdate {
   readonly stepsPerSecond: number | null;
   /** Binned where a long run's history is read from its levels. */
   readonly tables: DeltaTables;
-  /** Of the MMD estimates only the latest of each site and pair. */
+  /** Of MMD estimates and divergences only the latest of each site and pair. */
   readonly events: readonly PanelEvent[];
   readonly notes: readonly RunNote[];
   /** One sentence for each file newly found damaged. */

@@ -3,6 +3,7 @@ import type { RunFile } from '../protocol/run.ts';
 import type { TableName, TableRow } from '../protocol/tables.ts';
 import { pairDivergence, type PairDivergence } from '../stats/divergence.ts';
 import { EProcess, logThreshold, type EProcessSnapshot } from '../stats/eProcess.ts';
+import { layerDivergences } from '../stats/layerDivergences.ts';
 import { unbiasedMmd } from '../stats/mmd.ts';
 import { PooledKernels } from '../stats/mmdKernels.ts';
 import type { Sample } from '../stats/sample.ts';
@@ -34,7 +35,7 @@ interface SegmentMoments {
 
 /**
  * Turns what the BatchNorm layers saw in each training step into the rows of the run's tables,
- * MMD estimates and flags.
+ * divergences, MMD estimates and flags.
  */
 export class SiteStatistics {
   readonly #eProcesses: EProcess[];
@@ -109,6 +110,10 @@ export class SiteStatistics {
       const ofA = moments.get(a);
       const ofB = moments.get(b);
       if (ofA === undefined || ofB === undefined) return;
+      if (step % this.run.record.channelsEvery === 0) {
+        const divergences = layerDivergences(ofA.own, ofB.own, ofA.own, ofB.own);
+        this.sink.event({ type: 'divergence', step, site, pair, ...divergences });
+      }
       // The flag rule holds for equally many images of each domain only.
       const images = Math.min(ofA.own.images, ofB.own.images);
       const equal = ({ first, own }: SegmentMoments): DomainMoments =>

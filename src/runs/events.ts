@@ -6,6 +6,7 @@ const TYPES: Readonly<Record<RunEvent['type'], true>> = {
   epoch: true,
   eval: true,
   mmd: true,
+  divergence: true,
   flag: true,
   warning: true,
   checkpoint: true,
@@ -26,6 +27,7 @@ export function resultStep(event: RunEvent): number {
     case 'epoch':
     case 'eval':
     case 'mmd':
+    case 'divergence':
     case 'flag':
     case 'checkpoint':
       return event.step;

@@ -64,6 +64,7 @@ export class StatusTracker {
         return;
       case 'eval':
       case 'mmd':
+      case 'divergence':
       case 'flag':
       case 'warning':
       case 'checkpoint':

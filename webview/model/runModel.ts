@@ -28,6 +28,7 @@ export class RunModel {
   readonly #sites: SiteSeries[][];
   readonly #pairs: PairSeries[][];
   readonly #flags = new Map<string, EventOf<'flag'>>();
+  readonly #divergences = new Map<string, EventOf<'divergence'>>();
   readonly #mmd = new Map<string, EventOf<'mmd'>>();
 
   constructor(view: RunView) {
@@ -101,6 +102,11 @@ export class RunModel {
     return this.#mmd.get(key(site, pair));
   }
 
+  /** The latest divergences; none before the first, nor in runs of the first versions. */
+  divergence(site: number, pair: number): EventOf<'divergence'> | undefined {
+    return this.#divergences.get(key(site, pair));
+  }
+
   /** The evaluation that counts for a part: the closing one, before it the latest. */
   metrics(domain: number, split: Split): EventOf<'eval'> | undefined {
     const all = this.evals.filter((event) => event.domain === domain && event.split === split);
@@ -132,6 +138,9 @@ export class RunModel {
         return;
       case 'mmd':
         this.#mmd.set(key(event.site, event.pair), event);
+        return;
+      case 'divergence':
+        this.#divergences.set(key(event.site, event.pair), event);
         return;
       case 'warning':
         this.warnings.push(event.message);

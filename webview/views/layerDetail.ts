@@ -4,6 +4,7 @@ import { h, setText } from '../dom.ts';
 import { layerRow, type LayerRow, type Selection } from '../model/layerRows.ts';
 import type { RunModel } from '../model/runModel.ts';
 import type { Theme } from '../theme.ts';
+import { Distances } from './distances.ts';
 import { layerFacts } from './layerRowView.ts';
 
 /** The four charts of a layer. */
@@ -21,6 +22,7 @@ export class LayerDetail {
   readonly #title = h('h2', { id: 'layer-title' });
   readonly #verdict = h('p', { class: 'verdict' });
   readonly #facts = h('dl', { class: 'facts narrow-only' });
+  readonly #distances = new Distances();
   readonly #choice = h('vscode-dropdown', { 'aria-label': 'Layer' });
 
   constructor(
@@ -54,6 +56,7 @@ export class LayerDetail {
       this.#verdict,
       this.#facts,
       h('div', { class: 'charts' }, ...[gap, evidence, mean, variance].map((card) => card.element)),
+      this.#distances.element,
     );
   }
 
@@ -70,6 +73,7 @@ export class LayerDetail {
     );
     const choice = `${site} ${pair}`;
     if (this.#choice.value !== choice) this.#choice.value = choice;
+    this.#distances.update(model.divergence(site, pair));
     this.#charts.gap.draw(gapFigure(model, site, pair), theme);
     this.#charts.evidence.draw(evidenceFigure(model, site, pair), theme);
     this.#charts.mean.draw(momentFigure(model, site, 'mean'), theme);

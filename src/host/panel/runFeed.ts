@@ -80,8 +80,9 @@ function hasNews(delta: RunDelta, before: RunStatus | undefined): boolean {
 function forPanel(events: readonly RunEvent[]): PanelEvent[] {
   const kept = new Map<string, PanelEvent>();
   for (const [index, event] of events.entries()) {
-    if (event.type === 'mmd') kept.set(`mmd ${event.site} ${event.pair}`, event);
-    else if (isShown(event)) kept.set(String(index), event);
+    if (event.type === 'mmd' || event.type === 'divergence') {
+      kept.set(`${event.type} ${event.site} ${event.pair}`, event);
+    } else if (isShown(event)) kept.set(String(index), event);
   }
   return [...kept.values()];
 }

@@ -76,6 +76,13 @@ describe('the panel of a finished run', () => {
       '⁰¹²³⁴⁵⁶⁷⁸⁹'.charAt(Number(digit)),
     );
     expect(await row.locator('td').nth(3).textContent()).toContain(`×10${superscript}`);
+    const divergence = events.findLast((event) => event.type === 'divergence' && event.site === 1);
+    if (divergence?.type !== 'divergence') throw new Error('the run has divergences');
+    const { value, floor99 } = divergence.jeffreys;
+    const jeffreys = page.locator('.distances tbody tr', { hasText: 'Jeffreys' }).locator('td');
+    expect(await jeffreys.first().textContent()).toBe(value?.toPrecision(3));
+    expect(await jeffreys.nth(3).textContent()).toBe(floor99?.toPrecision(3));
+    expect(await jeffreys.last().textContent()).toBe('99%');
     const losses = await page.locator('#chart-loss .readout output').allTextContents();
     expect(losses[0]).toBe((await latest(directory, 'steps', 'loss', 0)).toPrecision(3));
     expect(losses[1]).toBe((await latest(directory, 'steps', 'loss', 1)).toPrecision(3));

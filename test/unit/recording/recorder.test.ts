@@ -112,6 +112,8 @@ describe('the recorder', () => {
       'started',
       'mmd',
       'mmd',
+      'divergence',
+      'divergence',
       'mmd',
       'mmd',
       'epoch',

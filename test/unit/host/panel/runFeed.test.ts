@@ -28,18 +28,23 @@ describe('the feed of a panel', () => {
     expect(view.stepsPerSecond).toBeNull();
   });
 
-  test('gives only what the page shows: no heartbeats, of the MMD estimates the latest', async () => {
+  test('gives only what the page shows: no heartbeats, of estimates the latest', async () => {
     const run = new SyntheticRun(runs);
     run.advanceTo(120);
     const { events } = await new RunFeed(run.directory).open();
     run.writer.close();
-    expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['eval', 'mmd', 'flag']));
+    expect(new Set(events.map(({ type }) => type))).toEqual(
+      new Set(['eval', 'mmd', 'divergence', 'flag']),
+    );
     const estimates = events.filter((event) => event.type === 'mmd');
-    expect(estimates.map(({ step, site }) => ({ step, site }))).toEqual([
-      { step: 100, site: 0 },
-      { step: 100, site: 1 },
-      { step: 100, site: 2 },
-    ]);
+    const divergences = events.filter((event) => event.type === 'divergence');
+    for (const kept of [estimates, divergences]) {
+      expect(kept.map(({ step, site }) => ({ step, site }))).toEqual([
+        { step: 100, site: 0 },
+        { step: 100, site: 1 },
+        { step: 100, site: 2 },
+      ]);
+    }
   });
 
   test('appends what came since, and nothing when nothing came', async () => {
