@@ -55,8 +55,18 @@ const bundles = {
     outdir: 'dist/bench',
     logLevel: 'warning',
   },
+  // What `npm run verify:stats` runs.
+  statistics: {
+    ...forNode,
+    entryPoints: ['test/statistics/main.ts', 'test/statistics/worker.ts'],
+    outdir: 'dist/statistics',
+    logLevel: 'warning',
+    // What finds installed packages asks for it.
+    banner: { js: "const bundleUrl = require('url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': 'bundleUrl' },
+  },
 };
-const product = Object.keys(bundles).filter((name) => name !== 'bench');
+const product = Object.keys(bundles).filter((name) => !['bench', 'statistics'].includes(name));
 
 const unknown = names.filter((name) => !(name in bundles));
 if (unknown.length > 0) {

@@ -1,3 +1,4 @@
+import { markdownTable, replaceMarked } from '../test/markdown.ts';
 import { median } from '../test/unit/stats/batches.ts';
 import { fastestTorch, findMeasured, type Measured, type Measurement } from './measurement.ts';
 import { formatRatio, ratioOf, threeDigits } from './ratio.ts';
@@ -5,8 +6,7 @@ import { NET_TITLES } from './report.ts';
 import type { Results } from './results.ts';
 import { TARGET_HEADINGS, targetRows } from './targets.ts';
 
-const START = '<!-- npm run bench writes from here -->';
-const END = '<!-- to here -->';
+const MARK = 'npm run bench writes from here';
 
 const HEADINGS = [
   'Net, images in a step',
@@ -22,9 +22,6 @@ const HEADINGS = [
 
 /** Returns the README with the essence of a run between its marks, formatted as Prettier does. */
 export function renderReadme(readme: string, results: Results): string {
-  const [before, rest] = readme.split(START);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error('README.md has lost its marks');
   const rows = results.comparisons.map(({ net, images, contenders }) => [
     `${NET_TITLES[net]}, ${images}`,
     ...engineCells(contenders, 'wasm-1', 'tfjs-wasm'),
@@ -35,7 +32,7 @@ export function renderReadme(readme: string, results: Results): string {
     [HEADINGS, ...rows],
     [TARGET_HEADINGS, ...targetRows(results)],
   ].map(markdownTable);
-  return [before + START, ...tables, END + after].join('\n\n');
+  return replaceMarked(readme, MARK, tables);
 }
 
 /** Step time, ratio to PyTorch, and, unless null, to a backend of tfjs as published. */
@@ -52,13 +49,4 @@ function engineCells(
     own === undefined ? '–' : against(fastestTorch(contenders, own.threads)),
     ...(stock === null ? [] : [against(findMeasured(contenders, stock))]),
   ];
-}
-
-function markdownTable([headings = [], ...rows]: readonly (readonly string[])[]): string {
-  const widths = headings.map((_, column) =>
-    Math.max(...[headings, ...rows].map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [headings, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('\n');
 }

@@ -31,7 +31,7 @@ function chiSquareQuantile(freedom: number, level: number): number {
 }
 
 /** Returns what a standard normal exceeds with probability `level` (Hastings; A&S 26.2.23). */
-function normalQuantile(level: number): number {
+export function normalQuantile(level: number): number {
   const t = Math.sqrt(-2 * Math.log(level));
   return (
     t -

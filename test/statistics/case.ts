@@ -1,0 +1,36 @@
+import type { ImageSums } from '../../src/stats/moments.ts';
+import type { FastRandom } from './fastRandom.ts';
+import type { Source } from './source.ts';
+import type { Watch } from './trial.ts';
+
+/** How the second domain differs from the first. */
+export interface Effect {
+  /** Difference of the means of the channels that differ, in deviations. */
+  readonly gap: number;
+  /** Of the second domain's variance to the first's, in the channels that differ. */
+  readonly varianceRatio: number;
+  /** Channels that differ. */
+  readonly channels: number;
+  /** Steps before the domains begin to differ. */
+  readonly onset: number;
+}
+
+/** A question that is put by simulation many times over. */
+export interface Case extends Watch {
+  /** What `--only` knows it by, its group first. */
+  readonly id: string;
+  readonly title: string;
+  readonly effect: Effect;
+  /** How many independent runs are watched. */
+  readonly runs: number;
+  /** Whether it shows digits to a trained net. */
+  readonly needsNet: boolean;
+  /** Begins one run. `net`: what each site of the trained net sees of all digits. */
+  readonly open: (random: FastRandom, net: readonly ImageSums[]) => Source;
+}
+
+export const NO_EFFECT: Effect = { gap: 0, varianceRatio: 1, channels: 0, onset: 0 };
+/** The probability of any false alarm in a run. */
+export const ALPHA = 0.05;
+/** Images of each domain in a step, as far as it has them. */
+export const BATCH = 32;

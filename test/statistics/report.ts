@@ -1,0 +1,111 @@
+import { markdownTable } from '../markdown.ts';
+import { BATCH, type Case } from './case.ts';
+import { clopperPearson } from './clopperPearson.ts';
+import { NULLS, WIDTHS } from './nulls.ts';
+import { CHANNELS, GRID, TARGETS, TESTS, type TargetCase } from './powers.ts';
+import type { References } from './references.ts';
+import type { CaseResult, Results, WatcherResult } from './results.ts';
+import { ROUNDING, type Symmetry } from './symmetry.ts';
+import { WATCHERS, type WatcherName } from './watchers.ts';
+
+const ALL_WATCHERS = Object.keys(WATCHERS) as WatcherName[];
+const FLAGS: readonly WatcherName[] = ['ε=0', 'ε=0.1'];
+const ABSENT = '–';
+/** The verdict on what is not as promised. */
+export const MISSED = 'MISSED';
+
+/** Sets all that was measured in paragraphs of Markdown; what was not measured is left out. */
+export function paragraphsOf({ cases, symmetry, references }: Results): string[] {
+  const measured = <One extends Case>(group: readonly One[]) =>
+    group.flatMap((one) => {
+      const result = cases[one.id];
+      return result === undefined ? [] : [{ one, result }];
+    });
+  return [
+    '### False flags',
+    `Two domains of one population, a run of ${WIDTHS.length} layers with ${Math.min(...WIDTHS)} to ${Math.max(...WIDTHS)} channels (the trained net: 8 to 24) and up to ${BATCH} images of each domain a step. Percentages are runs with any alarm, with 95% Clopper-Pearson intervals; a rule is right where the interval ends below α, 5%. Bonferroni per step tests every mean and log variance anew at every step, cumulative z their sums so far; both divide the level by all layers and channels, and neither allows for being asked again at each step.`,
+    markdownTable([
+      ['Null', 'Runs × steps', ...ALL_WATCHERS, 'Verdict'],
+      ...measured(NULLS).map(({ one, result }) => nullRow(one, result)),
+    ]),
+    '### Promised power',
+    `One layer of ${CHANNELS} channels out of ${TESTS} tests at α = 5%, ${BATCH} new images of each domain a step. Steps are medians, from onset to flag.`,
+    markdownTable([
+      ['Verdict', 'Difference', 'Tolerance', 'Runs', 'Flagged', 'Median step', 'At most'],
+      ...measured(TARGETS).map(({ one, result }) => targetRow(one, result)),
+    ]),
+    '### Power',
+    `Median steps to the flag as above; ${ABSENT} means that fewer than half of the runs were flagged within 300 steps of the onset.`,
+    markdownTable([
+      ['Gap', 'Variance', 'Channels of 64', 'From step', 'Runs', ...FLAGS],
+      ...measured(GRID).map(({ result }) => gridRow(result)),
+    ]),
+    ...(symmetry === null ? [] : ['### Exchanged domains', symmetryText(symmetry)]),
+    ...(references === null ? [] : ['### Independent references', referencesText(references)]),
+  ];
+}
+
+function nullRow({ title }: Case, { runs, steps, alpha, watchers }: CaseResult): string[] {
+  const bounds = FLAGS.flatMap((name) => {
+    const result = watchers[name];
+    return result === undefined ? [] : [clopperPearson(result.alarms, runs).high];
+  });
+  return [
+    title,
+    `${runs} × ${steps}`,
+    ...ALL_WATCHERS.map((name) => alarmRate(watchers[name], runs)),
+    verdict(Math.max(...bounds) <= alpha),
+  ];
+}
+
+function alarmRate(result: WatcherResult | undefined, runs: number): string {
+  if (result === undefined) return ABSENT;
+  const { low, high } = clopperPearson(result.alarms, runs);
+  return `${percent(result.alarms / runs)} (${percent(low)}–${percent(high)})`;
+}
+
+function targetRow({ title, within, watchers: [name] }: TargetCase, result: CaseResult): string[] {
+  const { alarms = NaN, early = NaN, medianSteps = null } = (name && result.watchers[name]) ?? {};
+  const isMet = within === null ? alarms === 0 : medianSteps !== null && medianSteps <= within;
+  return [
+    verdict(isMet),
+    title,
+    name ?? ABSENT,
+    `${result.runs}`,
+    early > 0 ? `${alarms}, ${early} before` : `${alarms}`,
+    stepsText(medianSteps),
+    within === null ? 'never' : `${within}`,
+  ];
+}
+
+function gridRow({ effect, runs, watchers }: CaseResult): string[] {
+  const { gap, varianceRatio, channels, onset } = effect;
+  return [
+    `${gap}`,
+    `×${varianceRatio}`,
+    `${channels}`,
+    `${onset + 1}`,
+    `${runs}`,
+    ...FLAGS.map((name) => stepsText(watchers[name]?.medianSteps ?? null)),
+  ];
+}
+
+function symmetryText({ layers, steps, largest }: Symmetry): string {
+  return `${verdict(largest <= ROUNDING)}: over ${layers} layers of all nulls and promises, ${steps} steps each, exchanging the domains changes ln E by ${largest.toExponential(1)} at most.`;
+}
+
+function referencesText({ passed, failed }: References): string {
+  return `${verdict(failed === 0 && passed > 0)}: ${passed} tests passed, ${failed} failed, of those in \`test/unit/stats\`, which compare every formula with NumPy, SciPy or closed forms (scripts beside the expected values in \`test/fixtures/stats\`).`;
+}
+
+function stepsText(steps: number | null): string {
+  return steps === null ? ABSENT : `${steps}`;
+}
+
+function verdict(met: boolean): string {
+  return met ? 'met' : MISSED;
+}
+
+function percent(part: number): string {
+  return `${(100 * part).toFixed(1)}%`;
+}

@@ -1,0 +1,50 @@
+import { pairDivergence } from '../../src/stats/divergence.ts';
+import { domainMoments, type ImageSums } from '../../src/stats/moments.ts';
+import type { Source } from './source.ts';
+import { WATCHERS, type WatcherName } from './watchers.ts';
+
+/** How a source is watched. */
+export interface Watch {
+  readonly watchers: readonly WatcherName[];
+  readonly steps: number;
+  /** Tests that share `alpha`; every layer of the source is one. */
+  readonly tests: number;
+  readonly alpha: number;
+}
+
+/** Returns the step at which each watcher first gave an alarm in any layer; null for never. */
+export function firstAlarms(
+  source: Source,
+  { watchers, steps, tests, alpha }: Watch,
+): (number | null)[] {
+  const { layers, distinctImages } = source;
+  const instances = watchers.map((name) =>
+    layers.map(([{ channels }]) => WATCHERS[name]({ channels, distinctImages, tests, alpha })),
+  );
+  const alarms: (number | null)[] = watchers.map(() => null);
+  const compare = pairComparison(source);
+  for (let step = 1; step <= steps && alarms.includes(null); step++) {
+    source.advance(step);
+    for (let layer = 0; layer < layers.length; layer++) {
+      const divergence = compare(layer);
+      const { images } = layers[layer]![0];
+      instances.forEach((ofLayers, watcher) => {
+        if (alarms[watcher] === null && ofLayers[layer]!(divergence, images))
+          alarms[watcher] = step;
+      });
+    }
+  }
+  return alarms;
+}
+
+/** Returns the function that compares the domains of a source in one of its layers. */
+export function pairComparison({ layers }: Source) {
+  const largest = Math.max(...layers.map(([{ images, channels }]) => images * channels));
+  const memory = [new Float64Array(2 * largest), new Float64Array(2 * largest)];
+  const momentsOf = (sums: ImageSums, domain: number) =>
+    domainMoments(sums, 0, sums.images, memory[domain]);
+  return (layer: number) => {
+    const [a, b] = layers[layer]!;
+    return pairDivergence(momentsOf(a, 0), momentsOf(b, 1));
+  };
+}

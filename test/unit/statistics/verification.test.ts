@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { CASES } from '../../statistics/cases.ts';
+import { FastRandom } from '../../statistics/fastRandom.ts';
+import { measureSymmetry, ROUNDING } from '../../statistics/symmetry.ts';
+import { firstAlarms } from '../../statistics/trial.ts';
+import type { WatcherName } from '../../statistics/watchers.ts';
+import { median } from '../stats/batches.ts';
+
+/** What `npm run verify:stats` measures, with few runs. */
+function alarmsOf(id: string, runs: number, steps: number): Map<WatcherName, number[]> {
+  const asked = CASES.find((one) => one.id === id)!;
+  const outcomes = Array.from({ length: runs }, (_, run) =>
+    firstAlarms(asked.open(new FastRandom(1, id, run), []), { ...asked, steps }),
+  );
+  return new Map(
+    asked.watchers.map((name, index) => [name, outcomes.map((steps) => steps[index] ?? Infinity)]),
+  );
+}
+
+describe('the flag, in short', () => {
+  it.each(['null/gaussian', 'null/convolution'])('is never false in %s', (id) => {
+    const alarms = alarmsOf(id, 6, 300);
+    const never = Array<number>(6).fill(Infinity);
+    expect(alarms.get('ε=0')).toEqual(never);
+    expect(alarms.get('ε=0.1')).toEqual(never);
+    // The contrast, on the same draws: a test anew at every step.
+    const bonferroni = alarms.get('Bonferroni per step') ?? [];
+    expect(bonferroni.filter(Number.isFinite).length).toBeGreaterThanOrEqual(5);
+  });
+
+  it.each([
+    ['target/ε=0, d=0.2 in a quarter', 'ε=0', 35],
+    ['target/ε=0.1, RMS gap 0.15', 'ε=0.1', 90],
+  ] as const)('comes in time in %s', (id, watcher, steps) => {
+    expect(median(alarmsOf(id, 11, 300).get(watcher) ?? [])).toBeLessThanOrEqual(steps);
+  });
+
+  it('does not care which domain is the first', () => {
+    expect(measureSymmetry([]).largest).toBeLessThan(ROUNDING);
+  });
+});
