@@ -35,6 +35,7 @@ const bundles = {
   cli: node('cli', 'src/cli.ts', { banner: { js: '#!/usr/bin/env node' } }),
   trainer: node('trainer', 'src/trainer.ts'),
   recorder: node('recorder', 'src/recording/thread.ts'),
+  mmdThread: node('mmdThread', 'src/recording/mmdThread.ts'),
   imageThread: node('imageThread', 'src/data/imageThread.ts', {
     // Codecs look for their files here only when they are not handed their wasm module.
     logOverride: { 'empty-import-meta': 'silent' },

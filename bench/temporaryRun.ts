@@ -26,6 +26,7 @@ export class TemporaryRun {
     const folder = mkdtempSync(join(tmpdir(), 'bn-lens-bench-'));
     const recorder = await Recorder.open({
       thread: join(__dirname, '../recorder.js'),
+      mmdThread: join(__dirname, '../mmdThread.js'),
       target: { type: 'create', runs: folder, init: describeRun(training) },
       shape: { channels: training.sites.map((site) => site.channels), segments: training.segments },
       state: null,

@@ -37,6 +37,7 @@ process.once('message', (request: TrainerRequest) => {
     api,
     assets,
     recorder: join(__dirname, 'recorder.js'),
+    mmdThread: join(__dirname, 'mmdThread.js'),
     imageThread: join(__dirname, 'imageThread.js'),
     nativeFolder: nativeFolder(),
     signal: stop.signal,

@@ -43,7 +43,8 @@ const INSTALL_AGAIN = 'Install BN Lens again.';
 
 function program({ trainer, sourceWorker }: Environment): Finding {
   // The trainer looks for its threads beside itself.
-  const threads = ['recorder.js', 'imageThread.js'].map((name) => join(dirname(trainer), name));
+  const names = ['recorder.js', 'mmdThread.js', 'imageThread.js'];
+  const threads = names.map((name) => join(dirname(trainer), name));
   const missing = [trainer, ...threads, sourceWorker].filter((file) => !existsSync(file));
   return {
     name: 'bn-lens',

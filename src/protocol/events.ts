@@ -77,6 +77,42 @@ export interface DivergenceEvent {
 }
 
 /**
+ * How far the activations of two domains differ as a whole, pooled over space, at one step; null where they are
+ * not finite.
+ */
+export interface MmdEvent {
+  readonly type: 'mmd';
+  readonly step: number;
+  readonly site: number;
+  readonly pair: number;
+  /** Squared MMD, summed over the kernels; the unbiased estimate may be negative. */
+  readonly mmd2: number | null;
+  readonly estimator: 'unbiased';
+  /** How the bandwidths were chosen; runs of the first versions do not say it. */
+  readonly bandwidthRule?: 'five-kernels' | 'median';
+  /** σ of each kernel, ascending. */
+  readonly bandwidths: readonly number[];
+  /** Images of the pair's first domain, and of its second. */
+  readonly n: number;
+  readonly m: number;
+  /** The chance of such a difference, or a larger one, between images of one population. */
+  readonly permutationTest?: {
+    /** Of all bandwidths together; from 1 / (1 + permutations) on, never 0. */
+    readonly p: number | null;
+    readonly permutations: number;
+  };
+  /** Of each class of which both domains have two images in the batch, if both are labelled. */
+  readonly classes?: readonly {
+    /** Index into `classes` of run.json. */
+    readonly label: number;
+    /** With the bandwidths of all images. */
+    readonly mmd2: number | null;
+    readonly n: number;
+    readonly m: number;
+  }[];
+}
+
+/**
  * One line of `events.ndjson`, without its time. Results of an earlier attempt (epoch, eval, mmd,
  * divergence, flag, checkpoint, a warning with a step) are void after a later `resumed.fromStep`, as rows are.
  */
@@ -111,21 +147,7 @@ export type RunEventBody =
       /** Whether this is the closing evaluation on the chosen checkpoint. */
       readonly final: boolean;
     } & SplitMetrics)
-  | {
-      readonly type: 'mmd';
-      readonly step: number;
-      readonly site: number;
-      readonly pair: number;
-      /** Squared MMD on activations pooled over space; the unbiased estimate may be negative. */
-      readonly mmd2: number;
-      readonly estimator: 'unbiased';
-      /** How the bandwidths were chosen; runs of the first versions do not say it. */
-      readonly bandwidthRule?: 'five-kernels' | 'median';
-      /** σ of each kernel, ascending; `mmd2` is the sum over them. */
-      readonly bandwidths: readonly number[];
-      readonly n: number;
-      readonly m: number;
-    }
+  | MmdEvent
   | DivergenceEvent
   | FlagEvent
   | {

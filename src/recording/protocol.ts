@@ -13,6 +13,8 @@ export type RunTarget =
 /** What the recorder's thread is started with. */
 export interface RecorderStart {
   readonly target: RunTarget;
+  /** Path of dist/mmdThread.js. */
+  readonly mmdThread: string;
   readonly steps: SharedSteps;
   /** Where an earlier attempt broke off; null for a new run. */
   readonly state: StatisticsState | null;
@@ -32,7 +34,7 @@ export type RecorderRequest =
   | { readonly type: 'event'; readonly body: RecordedEvent }
   /** The memory is full of steps. */
   | { readonly type: 'hurry' }
-  /** Asks for `settled` once all before is in the files. */
+  /** Asks for `settled` once all before is in the files, with what was estimated of it. */
   | { readonly type: 'settle' }
   /** The last request: how the run ended. */
   | { readonly type: 'end'; readonly summary: RunSummary };

@@ -17,6 +17,8 @@ import { StepMemory, type SegmentOutcome, type StepShape } from './stepMemory.ts
 export interface RecorderOptions {
   /** Path of dist/recorder.js. */
   readonly thread: string;
+  /** Path of dist/mmdThread.js. */
+  readonly mmdThread: string;
   readonly target: RunTarget;
   readonly shape: StepShape;
   /** Where an earlier attempt broke off; null for a new run. */
@@ -62,9 +64,10 @@ export class Recorder {
   }
 
   /** Starts the thread; throws what `RunWriter.create` and `RunWriter.resume` do. */
-  static async open({ thread, target, shape, state }: RecorderOptions): Promise<Recorder> {
+  static async open(options: RecorderOptions): Promise<Recorder> {
+    const { thread, mmdThread, target, shape, state } = options;
     const memory = StepMemory.allocate(shape);
-    const workerData: RecorderStart = { target, steps: memory.shared, state };
+    const workerData: RecorderStart = { target, mmdThread, steps: memory.shared, state };
     const worker = new Worker(thread, { workerData });
     const reply = await new Promise<RecorderReply>((resolve, reject) => {
       worker.once('message', resolve);

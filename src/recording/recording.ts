@@ -1,6 +1,7 @@
 import { HEARTBEAT_MS } from '../protocol/events.ts';
 import { serializeError } from '../protocol/userError.ts';
 import type { RunWriter } from '../runs/runWriter.ts';
+import type { MmdEstimator } from './mmdEstimator.ts';
 import type { RecorderReply, RecorderRequest } from './protocol.ts';
 import type { SiteStatistics } from './siteStatistics.ts';
 import type { RecordedStep, StepMemory } from './stepMemory.ts';
@@ -8,27 +9,53 @@ import type { RecordedStep, StepMemory } from './stepMemory.ts';
 /** The memory is looked at for new steps this often, ms. */
 const LOOK_MS = 10;
 
+/** A request, and how many steps were over when it came: they are recorded first. */
+interface Waiting {
+  readonly request: RecorderRequest;
+  readonly after: number;
+}
+
 /**
- * Writes the steps in the memory and what the training thread tells, in their order, and a heartbeat
- * meanwhile. After the first failure, which is told, it records nothing any more but how the run
- * ended.
+ * Writes the steps in the memory and what the training thread tells, in their order, the estimates
+ * of MMD as they come, and a heartbeat meanwhile. After the first failure, which is told, it records
+ * nothing any more but how the run ended.
+ *
+ * A step whose activations are to be compared waits until the estimates of those before it are there.
+ * The memory then fills up and training waits: no estimate is left out, and never are those of more
+ * than one step in memory.
  */
 export class Recording {
   #step: number;
   #failed = false;
+  readonly #requests: Waiting[] = [];
   readonly #timers: readonly NodeJS.Timeout[];
 
   constructor(
     private readonly writer: RunWriter,
     private readonly memory: StepMemory,
     private readonly statistics: SiteStatistics,
+    private readonly mmd: MmdEstimator,
     fromStep: number,
     private readonly reply: (reply: RecorderReply) => void,
   ) {
     this.#step = fromStep;
+    mmd.listen({
+      estimated: (event) => {
+        this.#unlessFailed(() => {
+          writer.event(event);
+        });
+        this.#proceed();
+      },
+      failed: (error) => {
+        this.#unlessFailed(() => {
+          throw error;
+        });
+        this.#proceed();
+      },
+    });
     this.#timers = [
       setInterval(() => {
-        this.#catchUp();
+        this.#proceed();
       }, LOOK_MS),
       setInterval(() => {
         this.#beat();
@@ -37,7 +64,37 @@ export class Recording {
   }
 
   take(request: RecorderRequest): void {
-    this.#catchUp();
+    this.#requests.push({ request, after: this.memory.over });
+    this.#proceed();
+  }
+
+  /** Does what can be done now. */
+  #proceed(): void {
+    // Not the steps that end meanwhile: timers and requests must have their turn.
+    let left = this.memory.waiting;
+    for (;;) {
+      const [next] = this.#requests;
+      if (next !== undefined && this.#isDue(next)) {
+        this.#requests.shift();
+        this.#answer(next.request);
+        continue;
+      }
+      if (left === 0) return;
+      const step = this.memory.oldest();
+      if (!this.#failed && !this.mmd.idle && this.statistics.estimatesMmd(step.step)) return;
+      this.#record(step);
+      this.memory.finish();
+      left--;
+    }
+  }
+
+  #isDue({ request, after }: Waiting): boolean {
+    if (this.memory.done < after) return false;
+    const needsAll = request.type === 'settle' || request.type === 'end';
+    return !needsAll || this.#failed || this.mmd.idle;
+  }
+
+  #answer(request: RecorderRequest): void {
     switch (request.type) {
       case 'hurry':
         break;
@@ -58,21 +115,18 @@ export class Recording {
     }
   }
 
-  #catchUp(): void {
-    // Not those that end meanwhile: timers and requests must have their turn.
-    for (let left = this.memory.waiting; left > 0; left--) {
-      this.#record(this.memory.oldest());
-      this.memory.finish();
-    }
-  }
-
   #record({ step, outcomes, passes }: RecordedStep): void {
     this.#unlessFailed(() => {
       this.#step = step;
       this.memory.shared.shape.segments.forEach(({ domain, images }, segment) => {
-        this.writer.append('steps', { step, domain, images, ...outcomes[segment]! });
+        const { loss, accuracy } = outcomes[segment]!;
+        this.writer.append('steps', { step, domain, images, loss, accuracy });
       });
-      this.statistics.record(step, passes);
+      this.statistics.record(
+        step,
+        passes,
+        outcomes.map(({ labels }) => labels),
+      );
     });
   }
 
@@ -86,6 +140,7 @@ export class Recording {
   /** The end is written even after a failure: a full disk may still have room for a line. */
   #end({ summary }: Extract<RecorderRequest, { type: 'end' }>): void {
     for (const timer of this.#timers) clearInterval(timer);
+    this.mmd.close();
     try {
       try {
         this.writer.event({ type: 'ended', ...summary });

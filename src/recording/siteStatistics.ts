@@ -4,18 +4,21 @@ import type { TableName, TableRow } from '../protocol/tables.ts';
 import { pairDivergence, type PairDivergence } from '../stats/divergence.ts';
 import { EProcess, logThreshold, type EProcessSnapshot } from '../stats/eProcess.ts';
 import { layerDivergences } from '../stats/layerDivergences.ts';
-import { unbiasedMmd } from '../stats/mmd.ts';
-import { PooledKernels } from '../stats/mmdKernels.ts';
-import type { Sample } from '../stats/sample.ts';
 import { domainMoments, type DomainMoments } from '../stats/moments.ts';
 import { imageMeans } from '../stats/imageMeans.ts';
 import { runningSkew } from '../stats/skew.ts';
+import type { MmdRequest, MmdSample } from './mmdThread.ts';
 import type { SitePass, StepShape } from './stepMemory.ts';
 
 /** Where statistics are written; a run's writer is one. */
 export interface StatisticsSink {
   append<T extends TableName>(table: T, row: TableRow<T>): void;
   event(body: RunEventBody): void;
+}
+
+/** Where MMD is estimated; the answers do not come back here. */
+export interface MmdSink {
+  estimate(request: MmdRequest): void;
 }
 
 /** What a checkpoint keeps of the statistics: one e-process per site x pair, site first. */
@@ -35,7 +38,7 @@ interface SegmentMoments {
 
 /**
  * Turns what the BatchNorm layers saw in each training step into the rows of the run's tables,
- * divergences, MMD estimates and flags.
+ * divergences and flags, and asks for estimates of MMD.
  */
 export class SiteStatistics {
   readonly #eProcesses: EProcess[];
@@ -49,6 +52,7 @@ export class SiteStatistics {
     private readonly run: Facts,
     private readonly segments: StepShape['segments'],
     private readonly sink: StatisticsSink,
+    private readonly mmd: MmdSink,
     state: StatisticsState | null,
   ) {
     const { tolerance, alpha } = run.flags;
@@ -78,11 +82,19 @@ export class SiteStatistics {
     };
   }
 
-  /** Writes a step's rows, estimates MMD when it is time and raises the step's flags. */
-  record(step: number, passes: readonly SitePass[]): void {
+  /** Tells whether the activations of a step are compared by MMD. */
+  estimatesMmd(step: number): boolean {
+    return step % this.run.record.mmdEvery === 0;
+  }
+
+  /**
+   * Writes a step's rows, has MMD estimated when it is time and raises the step's flags; `labels`
+   * are those of each segment's images, null without.
+   */
+  record(step: number, passes: readonly SitePass[], labels: readonly (Int32Array | null)[]): void {
     for (const pass of passes) {
       this.#writeSite(step, pass);
-      if (step % this.run.record.mmdEvery === 0) this.#writeMmd(step, pass);
+      if (this.estimatesMmd(step)) this.#askForMmd(step, pass, labels);
     }
   }
 
@@ -177,22 +189,24 @@ export class SiteStatistics {
   }
 
   /** MMD² looks at activations pooled over space, which are the images' means. */
-  #writeMmd(step: number, { site, sums }: SitePass): void {
+  #askForMmd(step: number, { site, sums }: SitePass, labels: readonly (Int32Array | null)[]): void {
     const means = imageMeans(sums);
     const dimensions = sums.channels;
-    const samples = new Map<number, Sample>();
+    // Copies, for what is asked leaves this thread and the memory serves other steps.
+    const samples = new Map<number, () => MmdSample>();
     let first = 0;
-    for (const { domain, images: count } of this.segments) {
-      const values = means.subarray(first * dimensions, (first + count) * dimensions);
-      samples.set(domain, { values, count, dimensions });
+    this.segments.forEach(({ domain, images: count }, segment) => {
+      const [from, to] = [first * dimensions, (first + count) * dimensions];
+      samples.set(domain, () => {
+        const values = means.slice(from, to);
+        return { values, count, dimensions, labels: labels[segment]?.slice() ?? null };
+      });
       first += count;
-    }
+    });
     this.run.pairs.forEach(({ a, b }, pair) => {
-      const sampleA = samples.get(a);
-      const sampleB = samples.get(b);
-      if (sampleA === undefined || sampleB === undefined) return;
-      const kernels = new PooledKernels(sampleA, sampleB, 'five-kernels');
-      this.sink.event({ type: 'mmd', step, site, pair, ...unbiasedMmd(kernels) });
+      const [ofA, ofB] = [samples.get(a)?.(), samples.get(b)?.()];
+      if (ofA === undefined || ofB === undefined) return;
+      this.mmd.estimate({ step, site, pair, a: ofA, b: ofB });
     });
   }
 

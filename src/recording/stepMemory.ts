@@ -26,10 +26,12 @@ export interface SitePass extends Pick<SiteMemory, 'running' | 'gradientNorms'> 
   readonly sums: ImageSums;
 }
 
-/** What a step said of each segment; NaN for a segment without labels. */
+/** What a step was trained on and said of each segment; NaN and null for one without labels. */
 export interface SegmentOutcome {
   readonly loss: number;
   readonly accuracy: number;
+  /** The class of each image. */
+  readonly labels: Int32Array | null;
 }
 
 /** A step as the recorder's thread finds it; its arrays serve another step once it is done. */
@@ -45,6 +47,8 @@ interface Slot {
   /** Of each segment. */
   readonly loss: Float64Array;
   readonly accuracy: Float64Array;
+  /** Of each segment, [images]. */
+  readonly labels: readonly Int32Array[];
   readonly sites: readonly SiteMemory[];
 }
 
@@ -58,6 +62,7 @@ export interface SharedSteps {
 
 /** Steps that training may be ahead of the recorder: an estimate of MMD takes as long as a few. */
 const SLOTS = 8;
+const UNLABELLED = -1;
 const OVER = 0;
 const DONE = 1;
 
@@ -74,14 +79,25 @@ export class StepMemory {
       step: float64(1),
       loss: float64(shape.segments.length),
       accuracy: float64(shape.segments.length),
+      labels: shape.segments.map(({ images }) => int32(images)),
       sites: shape.channels.map((channels) => allocateSite(channels, shape)),
     }));
     return new StepMemory({ shape, counts: int32(2), slots });
   }
 
+  /** How many steps are over, done or not. */
+  get over(): number {
+    return this.#count(OVER);
+  }
+
+  /** How many steps are done. */
+  get done(): number {
+    return this.#count(DONE);
+  }
+
   /** How many steps are over but not done. */
   get waiting(): number {
-    return this.#count(OVER) - this.#count(DONE);
+    return this.over - this.done;
   }
 
   /** Whether another step can begin. */
@@ -105,16 +121,24 @@ export class StepMemory {
     slot.step[0] = step;
     slot.loss.set(outcomes.map(({ loss }) => loss));
     slot.accuracy.set(outcomes.map(({ accuracy }) => accuracy));
+    outcomes.forEach(({ labels }, segment) => {
+      if (labels === null) slot.labels[segment]?.fill(UNLABELLED);
+      else slot.labels[segment]?.set(labels);
+    });
     Atomics.add(this.shared.counts, OVER, 1);
   }
 
   /** Returns the oldest of the steps that are waiting; there must be one. */
   oldest(): RecordedStep {
-    const { step, loss, accuracy, sites } = this.#slot(DONE);
+    const { step, loss, accuracy, labels, sites } = this.#slot(DONE);
     const images = imagesOf(this.shared.shape);
     return {
       step: step[0]!,
-      outcomes: Array.from(loss, (value, k) => ({ loss: value, accuracy: accuracy[k]! })),
+      outcomes: labels.map((own, segment) => ({
+        loss: loss[segment]!,
+        accuracy: accuracy[segment]!,
+        labels: own[0] === UNLABELLED ? null : own,
+      })),
       passes: sites.flatMap(({ pixels: [pixels], shift, sums, ...pass }, site) => {
         if (pixels === undefined || pixels === 0) return [];
         const channels = shift.length;

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { serializeError } from '../protocol/userError.ts';
 import { RunWriter } from '../runs/runWriter.ts';
+import { MmdEstimator } from './mmdEstimator.ts';
 import type { RecorderReply, RecorderRequest, RecorderStart, RunTarget } from './protocol.ts';
 import { Recording } from './recording.ts';
 import { SiteStatistics } from './siteStatistics.ts';
@@ -10,6 +11,8 @@ import { StepMemory } from './stepMemory.ts';
 
 function reply(message: RecorderReply): void {
   parentPort?.postMessage(message);
+  // With nothing to hear and no heartbeat the thread ends.
+  if (message.type === 'closed') parentPort?.close();
 }
 
 function open(target: RunTarget): RunWriter | Promise<RunWriter> {
@@ -18,16 +21,15 @@ function open(target: RunTarget): RunWriter | Promise<RunWriter> {
     : RunWriter.resume(target.directory, target.fromStep);
 }
 
-async function record({ target, steps, state }: RecorderStart): Promise<void> {
+async function record({ target, mmdThread, steps, state }: RecorderStart): Promise<void> {
   const writer = await open(target);
   const { run, directory } = writer;
-  const statistics = new SiteStatistics(run, steps.shape.segments, writer, state);
+  const mmd = new MmdEstimator(mmdThread, run.seed);
+  const statistics = new SiteStatistics(run, steps.shape.segments, writer, mmd, state);
   const fromStep = target.type === 'resume' ? target.fromStep : 0;
-  const recording = new Recording(writer, new StepMemory(steps), statistics, fromStep, reply);
+  const recording = new Recording(writer, new StepMemory(steps), statistics, mmd, fromStep, reply);
   parentPort?.on('message', (request: RecorderRequest) => {
     recording.take(request);
-    // With nothing to hear and no heartbeat the thread ends.
-    if (request.type === 'end') parentPort?.close();
   });
   reply({ type: 'opened', directory, run });
 }

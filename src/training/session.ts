@@ -24,6 +24,8 @@ import { TrainingLoop } from './trainingLoop.ts';
 export interface SessionEnvironment extends PrepareEnvironment {
   /** Path of dist/recorder.js. */
   readonly recorder: string;
+  /** Path of dist/mmdThread.js. */
+  readonly mmdThread: string;
   /** Where the native backend is installed if it is. */
   readonly nativeFolder: string;
   /** Aborted when the process is asked to end. */
@@ -126,11 +128,11 @@ function openRecorder(
   target: RunTarget,
   { sites }: PreparedExperiment,
   { segments }: BatchLoader,
-  { recorder: thread }: SessionEnvironment,
+  { recorder: thread, mmdThread }: SessionEnvironment,
   state: StatisticsState | null = null,
 ): Promise<Recorder> {
   const shape = { channels: sites.map(({ channels }) => channels), segments };
-  return Recorder.open({ thread, target, shape, state });
+  return Recorder.open({ thread, mmdThread, target, shape, state });
 }
 
 function start(

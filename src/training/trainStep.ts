@@ -13,6 +13,8 @@ export interface SegmentResult {
   /** Mean cross-entropy in nats, to the smoothed labels if they are. */
   readonly loss: number;
   readonly accuracy: number;
+  /** The class of each image; null for a segment without labels. */
+  readonly labels: Int32Array | null;
 }
 
 export interface Trainee {
@@ -56,6 +58,7 @@ export function trainStep(
   });
   return batch.segments.map(({ domain, images }, index) => {
     const { loss = NaN, correct = NaN } = scores[index] ?? {};
-    return { domain, images, loss, accuracy: correct / images };
+    const labels = batch.labels[index] ?? null;
+    return { domain, images, loss, accuracy: correct / images, labels };
   });
 }

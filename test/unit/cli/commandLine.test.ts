@@ -141,6 +141,7 @@ describe('bn-lens doctor', () => {
     install(
       'trainer.js',
       'recorder.js',
+      'mmdThread.js',
       'imageThread.js',
       'sourceWorker.js',
       'wasm/tfjs-backend-wasm-simd.wasm',
@@ -155,7 +156,7 @@ describe('bn-lens doctor', () => {
   });
 
   it('says what is missing and how to mend it, with exit code 1', async () => {
-    install('trainer.js', 'recorder.js', 'imageThread.js', 'sourceWorker.js');
+    install('trainer.js', 'recorder.js', 'mmdThread.js', 'imageThread.js', 'sourceWorker.js');
     const { code, out } = await bnLens('doctor', '--json');
     expect(code).toBe(1);
     const { ok, findings } = JSON.parse(out) as {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RunEvent, RunSummary } from '../../../src/protocol/events.ts';
+import type { MmdEvent, RunEvent, RunSummary } from '../../../src/protocol/events.ts';
 import { UserError } from '../../../src/protocol/userError.ts';
 import { Recorder, type RecorderOptions } from '../../../src/recording/recorder.ts';
 import type { StatisticsState } from '../../../src/recording/siteStatistics.ts';
@@ -46,16 +46,20 @@ const INIT: RunFileInit = {
   git: null,
 };
 
+const LABELS = Int32Array.of(0, 0, 0, 0, 1, 1, 1, 2);
+
 const thread = bundled('src/recording/thread.ts');
+const mmdThread = bundled('src/recording/mmdThread.ts');
 
 type Target = RecorderOptions['target'];
 
-function open(target: Target, state: StatisticsState | null = null): Promise<Recorder> {
+function open(target: Target, options: Partial<RecorderOptions> = {}): Promise<Recorder> {
   const shape = { channels: [CHANNELS, CHANNELS], segments: SEGMENTS };
-  return Recorder.open({ thread: thread(), target, shape, state });
+  const threads = { thread: thread(), mmdThread: mmdThread() };
+  return Recorder.open({ ...threads, target, shape, state: null, ...options });
 }
 
-const create = (runs: string): Target => ({ type: 'create', runs, init: INIT });
+const create = (runs: string, init = INIT): Target => ({ type: 'create', runs, init });
 
 /** Trains the steps after `from` up to `to`; what is seen depends on the step alone. */
 async function train(recorder: Recorder, to: number, from = 0): Promise<void> {
@@ -82,7 +86,7 @@ async function train(recorder: Recorder, to: number, from = 0): Promise<void> {
       );
       monitor.gradient(site, 1, step);
     }
-    const outcome = { loss: 1 / step, accuracy: 0.5 };
+    const outcome = { loss: 1 / step, accuracy: 0.5, labels: LABELS };
     recorder.endStep(step, [outcome, outcome]);
   }
 }
@@ -97,6 +101,12 @@ function events(run: string): RunEvent[] {
   return lines.map((line) => JSON.parse(line) as RunEvent);
 }
 
+/** The estimates of a run that count, as if all were made at one time. */
+async function estimates(run: string): Promise<MmdEvent[]> {
+  const { events } = await readRun(run, { tables: [] });
+  return events.flatMap((event) => (event.type === 'mmd' ? [{ ...event, t: 0 }] : []));
+}
+
 async function contents(run: string) {
   const { tables } = await readRun(run, { tables: ['steps', 'sites', 'pairs', 'channels'] });
   return tables;
@@ -108,17 +118,8 @@ describe('the recorder', () => {
     await train(recorder, 9);
     recorder.event({ type: 'epoch', epoch: 1, step: 9 });
     await recorder.end(summary(9));
-    expect(events(recorder.directory).map(({ type }) => type)).toEqual([
-      'started',
-      'mmd',
-      'mmd',
-      'divergence',
-      'divergence',
-      'mmd',
-      'mmd',
-      'epoch',
-      'ended',
-    ]);
+    const told = events(recorder.directory).filter(({ type }) => type !== 'mmd');
+    expect(told.map(({ type }) => type)).toEqual(['started', 'divergence', 'divergence', 'epoch', 'ended']);
     const { steps, sites, pairs, channels } = await contents(recorder.directory);
     expect(steps?.step).toEqual(Int32Array.from({ length: 18 }, (_, row) => 1 + (row >> 1)));
     expect(sites?.gradientNorm.slice(-4)).toEqual(Float64Array.of(0, 9, 0, 9));
@@ -137,10 +138,11 @@ describe('the recorder', () => {
     await train(first, 14, 12);
     await first.end(summary(14));
     const { directory } = first;
-    const second = await open({ type: 'resume', directory, fromStep: 12 }, state);
+    const second = await open({ type: 'resume', directory, fromStep: 12 }, { state });
     await train(second, 30, 12);
     await second.end(summary(30));
     expect(await contents(directory)).toEqual(await contents(whole.directory));
+    expect(await estimates(directory)).toEqual(await estimates(whole.directory));
   });
 
   it('has everything in the files once it has settled', async () => {
@@ -148,6 +150,7 @@ describe('the recorder', () => {
     await train(recorder, 20);
     await recorder.settle();
     expect((await contents(recorder.directory)).pairs?.step.at(-1)).toBe(20);
+    expect(await estimates(recorder.directory)).toHaveLength(10);
     await recorder.end(summary(20));
   });
 
@@ -183,12 +186,58 @@ describe('the recorder', () => {
     expect(events(recorder.directory).at(-1)).toMatchObject({ type: 'ended', reason: 'failed' });
   });
 
+  it('has MMD estimated by permutations and class by class', async () => {
+    const recorder = await open(create(temporaryFolder()));
+    await train(recorder, 9);
+    await recorder.end(summary(9));
+    const found = await estimates(recorder.directory);
+    expect(found.map(({ step, site, pair }) => [step, site, pair])).toEqual([
+      [4, 0, 0],
+      [4, 1, 0],
+      [8, 0, 0],
+      [8, 1, 0],
+    ]);
+    for (const { n, m, bandwidths, permutationTest, classes, ...event } of found) {
+      expect(event).toMatchObject({ estimator: 'unbiased', bandwidthRule: 'five-kernels' });
+      expect([n, m, bandwidths.length]).toEqual([IMAGES, IMAGES, 5]);
+      // The domains lie a whole range apart: no other split of the images gives as much.
+      expect(permutationTest).toEqual({ p: 1 / 200, permutations: 199 });
+      expect(classes?.map(({ label, n, m }) => [label, n, m])).toEqual([
+        [0, 4, 4],
+        [1, 3, 3],
+      ]);
+    }
+  });
+
+  it('leaves out no estimate when they come faster than they can be made', async () => {
+    const init = { ...INIT, record: { channelsEvery: 50, mmdEvery: 1 } };
+    const recorder = await open(create(temporaryFolder(), init));
+    await train(recorder, 60);
+    await recorder.end(summary(60));
+    const found = await estimates(recorder.directory);
+    expect(found.map(({ step, site }) => [step, site])).toEqual(
+      Array.from({ length: 120 }, (_, index) => [1 + (index >> 1), index % 2]),
+    );
+  });
+
+  it.each([
+    ['throws', "throw new Error('no MMD here')", 'no MMD here'],
+    ['ends', 'process.exit()', 'the thread that estimates MMD has ended'],
+  ])('fails the run in a sentence when the thread for MMD %s', async (_what, code, sentence) => {
+    const broken = join(temporaryFolder(), 'broken.js');
+    const listening = `require('node:worker_threads').parentPort.on('message', () => { ${code}; });`;
+    writeFileSync(broken, listening);
+    const recorder = await open(create(temporaryFolder()), { mmdThread: broken });
+    await train(recorder, 4);
+    await expect(recorder.settle()).rejects.toThrow(sentence);
+    await recorder.end({ ...summary(4), reason: 'failed', error: sentence });
+    expect(events(recorder.directory).at(-1)).toMatchObject({ type: 'ended', reason: 'failed' });
+  });
+
   it('refuses a thread that cannot start', async () => {
     const broken = join(temporaryFolder(), 'broken.js');
     writeFileSync(broken, "throw new Error('no thread here');");
-    const shape = { channels: [CHANNELS], segments: SEGMENTS };
-    const target = create(temporaryFolder());
-    await expect(Recorder.open({ thread: broken, target, shape, state: null })).rejects.toThrow(
+    await expect(open(create(temporaryFolder()), { thread: broken })).rejects.toThrow(
       'no thread here',
     );
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunEventBody } from '../../../src/protocol/events.ts';
 import type { TableName, TableRow } from '../../../src/protocol/tables.ts';
 import { randomStream } from '../../../src/stats/random.ts';
+import type { MmdRequest } from '../../../src/recording/mmdThread.ts';
 import type { ImageSums } from '../../../src/stats/moments.ts';
 import { SiteStatistics, type StatisticsState } from '../../../src/recording/siteStatistics.ts';
 
@@ -16,6 +17,9 @@ const RUNNING = [0, 1].map(() => ({
   mean: new Float32Array(CHANNELS),
   variance: new Float32Array(CHANNELS).fill(4),
 }));
+
+/** Only the first domain is labelled. */
+const LABELS = [Int32Array.from({ length: IMAGES }, (_, image) => image % 3), null];
 
 const images = { train: 100_000, validation: 0, test: 0 };
 const RUN = {
@@ -78,13 +82,15 @@ function sumsOf(x: Float64Array): ImageSums {
 /** Records the steps after `from` up to `steps`, going on from a state if there is one. */
 function watch(steps: number, shift: number, from = 0, state: StatisticsState | null = null) {
   const sink = new Sink();
-  const statistics = new SiteStatistics(RUN, SEGMENTS, sink, state);
+  const requests: MmdRequest[] = [];
+  const mmd = { estimate: (request: MmdRequest) => requests.push(request) };
+  const statistics = new SiteStatistics(RUN, SEGMENTS, sink, mmd, state);
   for (let step = from + 1; step <= steps; step++) {
     const sums = sumsOf(activations(step, shift));
     const gradientNorms = Float64Array.of(0, 0.25);
-    statistics.record(step, [{ site: 0, sums, running: RUNNING, gradientNorms }]);
+    statistics.record(step, [{ site: 0, sums, running: RUNNING, gradientNorms }], LABELS);
   }
-  return { sink, statistics };
+  return { sink, statistics, requests };
 }
 
 describe('the statistics of sites', () => {
@@ -113,14 +119,37 @@ describe('the statistics of sites', () => {
     expect(real?.['meanSkew']).toBeCloseTo(rms, 5);
   });
 
-  it('records channels, divergences and MMD only at their intervals', () => {
-    const { sink } = watch(6, 0);
+  it('records channels and divergences, and has MMD estimated, only at their intervals', () => {
+    const { sink, requests } = watch(6, 0);
     const divergences = sink.events.filter((event) => event.type === 'divergence');
     expect(divergences.map((event) => event.step)).toEqual([2, 4, 6]);
     expect(new Set(sink.of('channels').map((row) => row['step']))).toEqual(new Set([2, 4, 6]));
     expect(sink.of('channels')).toHaveLength(3 * 2 * CHANNELS);
-    const mmd = sink.events.filter((event) => event.type === 'mmd');
-    expect(mmd.map((event) => event.step)).toEqual([3, 6]);
+    expect(requests.map(({ step }) => step)).toEqual([3, 6]);
+  });
+
+  it('has the means of the images compared by MMD, and hands on their labels', () => {
+    const { requests } = watch(3, 1);
+    const x = activations(3, 1);
+    const meanOf = (image: number, channel: number): number => {
+      const pixels = Array.from(
+        { length: PIXELS },
+        (_, pixel) => x[(image * PIXELS + pixel) * CHANNELS + channel]!,
+      );
+      return pixels.reduce((sum, value) => sum + value, 0) / PIXELS;
+    };
+    const [request] = requests;
+    expect(request).toMatchObject({ step: 3, site: 0, pair: 0 });
+    [request?.a, request?.b].forEach((sample, segment) => {
+      expect(sample).toMatchObject({ count: IMAGES, dimensions: CHANNELS });
+      expect(sample?.labels).toEqual(LABELS[segment]);
+      const expected = Array.from({ length: IMAGES * CHANNELS }, (_, i) =>
+        meanOf(segment * IMAGES + Math.floor(i / CHANNELS), i % CHANNELS),
+      );
+      expected.forEach((mean, i) => {
+        expect(sample?.values[i]).toBeCloseTo(mean, 5);
+      });
+    });
   });
 
   it("writes distances with floors that only differing domains' pass", () => {

@@ -9,7 +9,7 @@ const SHAPE = {
   ],
 };
 
-const NOTHING = [0, 1].map(() => ({ loss: NaN, accuracy: NaN }));
+const NOTHING = [0, 1].map(() => ({ loss: NaN, accuracy: NaN, labels: null }));
 
 it('has room for eight steps that are not done', () => {
   const memory = StepMemory.allocate(SHAPE);
@@ -34,8 +34,8 @@ it('hands the steps to the other thread in their order, each with what it said a
         sums.fill(10 * step + site);
       });
       memory.end(step, [
-        { loss: step, accuracy: 1 },
-        { loss: NaN, accuracy: NaN },
+        { loss: step, accuracy: 1, labels: Int32Array.of(step, 0, 2, 1) },
+        { loss: NaN, accuracy: NaN, labels: null },
       ]);
     }
     for (let step = first; step < first + 8; step++) {
@@ -43,8 +43,8 @@ it('hands the steps to the other thread in their order, each with what it said a
       expect(rest).toEqual({
         step,
         outcomes: [
-          { loss: step, accuracy: 1 },
-          { loss: NaN, accuracy: NaN },
+          { loss: step, accuracy: 1, labels: Int32Array.of(step, 0, 2, 1) },
+          { loss: NaN, accuracy: NaN, labels: null },
         ],
       });
       const seen = passes.map(({ sums }) => [...new Set(sums.sums)]);
