@@ -4,9 +4,8 @@ import {
   type Distance,
   type GaussianDistances,
 } from './gaussianDistances.ts';
-import { SE_RESOLUTION, type ChannelMoments } from './moments.ts';
+import { SE_RESOLUTION, type ChannelMoments, type CovariedMoments } from './moments.ts';
 import { divergence, type Divergence } from './nullFloor.ts';
-import type { CovariedMoments } from './streamingMoments.ts';
 
 /** All distances with what they come to when nothing differs. */
 export type Divergences = Readonly<Record<Distance, Divergence>>;

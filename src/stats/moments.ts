@@ -23,6 +23,12 @@ export interface ChannelMoments {
   readonly logVarianceSe: Float64Array;
 }
 
+/** Moments whose errors' covariance is known too. */
+export interface CovariedMoments extends ChannelMoments {
+  /** Covariance of the errors of the mean and of ln variance, [channels]; NaN as `logVarianceSe`. */
+  readonly errorCovariance: Float64Array;
+}
+
 /**
  * Moments, and what each image contributes to them.
  *
@@ -79,6 +85,19 @@ export function domainMoments(
     channelMoments(sums, firstImage, channel, moments);
   }
   return moments;
+}
+
+/** Computes the covariance of the errors from the influences. */
+export function withErrorCovariance(moments: DomainMoments): DomainMoments & CovariedMoments {
+  const { images, channels, meanInfluence, logVarianceInfluence } = moments;
+  const errorCovariance = new Float64Array(channels);
+  for (let at = 0; at < meanInfluence.length; at++) {
+    errorCovariance[at % channels]! += meanInfluence[at]! * logVarianceInfluence[at]!;
+  }
+  return {
+    ...moments,
+    errorCovariance: errorCovariance.map((sum) => sum / (images * (images - 1))),
+  };
 }
 
 /** Returns mean square − offset², 0 where that is rounding and NaN where the sums overflowed. */

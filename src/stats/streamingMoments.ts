@@ -1,15 +1,9 @@
-import type { ChannelMoments } from './moments.ts';
+import type { CovariedMoments } from './moments.ts';
 
 /** An image's mean and biased variance over its own pixels, [channels] each. */
 export interface ImageMoments {
   readonly mean: Float64Array;
   readonly variance: Float64Array;
-}
-
-/** Moments whose errors' covariance is known too. */
-export interface CovariedMoments extends ChannelMoments {
-  /** Covariance of the errors of the mean and of ln variance, [channels]; NaN as `logVarianceSe`. */
-  readonly errorCovariance: Float64Array;
 }
 
 /**

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { domainMoments } from '../../../src/stats/moments.ts';
-import { randomStream } from '../../../src/stats/random.ts';
 import {
-  imageMoments,
-  StreamingMoments,
+  domainMoments,
+  withErrorCovariance,
   type CovariedMoments,
-} from '../../../src/stats/streamingMoments.ts';
+} from '../../../src/stats/moments.ts';
+import { randomStream } from '../../../src/stats/random.ts';
+import { imageMoments, StreamingMoments } from '../../../src/stats/streamingMoments.ts';
 import reference from '../../fixtures/stats/divergences.json';
 import { drawBatch, normalStream } from './batches.ts';
 
@@ -88,14 +88,17 @@ describe('StreamingMoments', () => {
 
   it('agrees with moments that keep the images where these are many', () => {
     const sums = drawBatch(normalStream(randomStream(4, 'many')), 2_000, 3);
-    const kept = domainMoments(sums);
+    const kept = withErrorCovariance(domainMoments(sums));
     const images = Array.from({ length: 2_000 }, (_, image) =>
       Array.from({ length: 3 }, (_, channel) => sums.sums[2 * (3 * image + channel)]!),
     );
-    const { variance, logVarianceSe } = streamed(images, 3).moments();
+    const { variance, logVarianceSe, errorCovariance } = streamed(images, 3).moments();
     for (let channel = 0; channel < 3; channel++) {
       expect(variance[channel]! / kept.variance[channel]!).toBeCloseTo(1, 5);
       expect(logVarianceSe[channel]! / kept.logVarianceSe[channel]!).toBeCloseTo(1, 2);
+      const [here, there] = [errorCovariance[channel]!, kept.errorCovariance[channel]!];
+      const size = kept.meanSe[channel]! * kept.logVarianceSe[channel]!;
+      expect((here - there) / size).toBeCloseTo(0, 2);
     }
   });
 
