@@ -23,6 +23,7 @@ module.exports = {
     only('strategies', 'protocol', 'stats', 'data', 'nn', 'engine'),
     only('experiment', 'protocol', 'stats', 'data', 'nn', 'strategies', 'api'),
     only('runs', 'protocol', 'stats'),
+    only('shift', 'protocol', 'stats', 'data'),
     only('recording', 'protocol', 'stats', 'runs'),
     only('process', 'protocol', 'runs'),
     only('source', 'protocol'),

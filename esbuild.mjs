@@ -30,16 +30,16 @@ const forNode = {
 
 const node = (name, entry, more = {}) => ({ ...forNode, ...more, entryPoints: { [name]: entry } });
 
+// Codecs look for their files here only when they are not handed their wasm module.
+const withCodecs = { logOverride: { 'empty-import-meta': 'silent' } };
+
 const bundles = {
   extension: node('extension', 'src/extension.ts'),
-  cli: node('cli', 'src/cli.ts', { banner: { js: '#!/usr/bin/env node' } }),
+  cli: node('cli', 'src/cli.ts', { banner: { js: '#!/usr/bin/env node' }, ...withCodecs }),
   trainer: node('trainer', 'src/trainer.ts'),
   recorder: node('recorder', 'src/recording/thread.ts'),
   mmdThread: node('mmdThread', 'src/recording/mmdThread.ts'),
-  imageThread: node('imageThread', 'src/data/imageThread.ts', {
-    // Codecs look for their files here only when they are not handed their wasm module.
-    logOverride: { 'empty-import-meta': 'silent' },
-  }),
+  imageThread: node('imageThread', 'src/data/imageThread.ts', withCodecs),
   nativeProbe: node('nativeProbe', 'src/native/probe.ts'),
   sourceWorker: node('sourceWorker', 'src/source/worker.ts'),
   panel: {

@@ -9,6 +9,7 @@ import { reportFailure } from './failure.ts';
 import { installNativeBackend, showNativeStatus, type NativeInstallOptions } from './native.ts';
 import { note } from './note.ts';
 import { runs } from './runs.ts';
+import { shift, type ShiftOptions } from './shift.ts';
 import { train, type TrainOptions } from './train.ts';
 
 const STRATEGIES = STRATEGY_CHOICES.map(({ name }) => name).join(', ');
@@ -83,6 +84,17 @@ export async function runCommandLine(
       await perform(false, () => note(run, text, environment));
     });
 
+  program
+    .command('shift')
+    .description('say whether and how two sets of data differ')
+    .addArgument(new Argument('<A>', 'folder of images, .npy, .csv or IDX file'))
+    .addArgument(new Argument('<B>', 'what to compare it with'))
+    .option('--resize <height>x<width>', 'size in pixels that images of folders get', imageSize)
+    .option('--json', 'as one line of JSON')
+    .action(async (a: string, b: string, options: ShiftOptions) => {
+      await perform(options.json ?? false, () => shift(a, b, options, environment));
+    });
+
   const native = program
     .command('native')
     .description('the fastest backend: TensorFlow itself, installed on request');
@@ -134,4 +146,11 @@ function wholeNumber(least: number): (text: string) => number {
     if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
   };
+}
+
+/** Parses a height and a width in pixels. */
+function imageSize(text: string): readonly [number, number] {
+  const [, height, width] = /^([1-9]\d*)x([1-9]\d*)$/.exec(text) ?? [];
+  if (height !== undefined && width !== undefined) return [Number(height), Number(width)];
+  throw new InvalidArgumentError('It must be a height and a width in pixels, such as 28x28.');
 }

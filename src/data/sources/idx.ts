@@ -60,7 +60,7 @@ async function readLabels(path: string, baseDirectory: string): Promise<string[]
   return Array.from(data, String);
 }
 
-interface IdxArray {
+export interface IdxArray {
   readonly shape: readonly number[];
   readonly data: Uint8Array | Float32Array;
 }
@@ -69,7 +69,7 @@ const UNSIGNED_BYTE = 0x08;
 const FLOAT = 0x0d;
 
 /** Reads an array: two zero bytes, the type, the rank, big-endian sizes, then the values. */
-async function readIdx(path: string, baseDirectory: string): Promise<IdxArray> {
+export async function readIdx(path: string, baseDirectory: string): Promise<IdxArray> {
   const bytes = await unzipped(path, await readBytes(path, baseDirectory));
   const type = bytes[2];
   const rank = bytes[3] ?? 0;

@@ -1,11 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { runCommandLine } from '../../../src/cli/commandLine.ts';
 import { runsDirectory } from '../../../src/runs/paths.ts';
 import { SyntheticRun } from '../../fixtures/runs/syntheticRun.ts';
+import { bnLensIn, type Ran } from './bnLens.ts';
 
 let project: string;
 
@@ -17,24 +16,9 @@ beforeEach(() => {
   };
 });
 
-/** Runs a command in the project, as of an installation that has only what `install` created. */
-async function bnLens(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await runCommandLine(args, {
-    cwd: project,
-    stdout: stdout as unknown as NodeJS.WriteStream,
-    stderr: stderr as unknown as NodeJS.WriteStream,
-    trainer: join(project, 'dist/trainer.js'),
-    sourceWorker: join(project, 'dist/sourceWorker.js'),
-    wasm: join(project, 'dist/wasm'),
-    nativeFolder: join(project, 'cache/native'),
-    nativeProbe: join(project, 'dist/nativeProbe.js'),
-    addonSources: join(project, 'dist/native'),
-    onInterrupt: () => () => undefined,
-  });
-  return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
-}
+const bnLens = (...args: string[]): Promise<Ran> => bnLensIn(project, ...args);
 
+/** Creates files of an installation in the project. */
 function install(...files: string[]): void {
   mkdirSync(join(project, 'dist/wasm'), { recursive: true });
   for (const file of files) writeFileSync(join(project, 'dist', file), '');

@@ -1,0 +1,73 @@
+import { UserError } from '../protocol/userError.ts';
+import {
+  domainMoments,
+  withErrorCovariance,
+  type CovariedMoments,
+  type DomainMoments,
+} from '../stats/moments.ts';
+import { imageMoments, StreamingMoments, type ImageMoments } from '../stats/streamingMoments.ts';
+import type { ValueSet } from './valueSet.ts';
+
+/** What is kept of a set. */
+export interface CollectedSet {
+  readonly count: number;
+  /** Of all rows or images. */
+  readonly moments: CovariedMoments;
+  /** Rows or images drawn at random, each equally likely; all of them if there are few. */
+  readonly kept: readonly ImageMoments[];
+  /** The moments of `kept`. */
+  readonly sample: DomainMoments;
+}
+
+/**
+ * Reads a set once, in memory for `most` rows or images. Throws a UserError if it has fewer than two.
+ *
+ * @param random uniform numbers in [0, 1)
+ */
+export async function collectSet(
+  set: ValueSet,
+  most: number,
+  random: () => number,
+): Promise<CollectedSet> {
+  const streaming = new StreamingMoments(set.features.length);
+  const kept: ImageMoments[] = [];
+  let pixels = 1;
+  for await (const values of set.items()) {
+    const item = imageMoments(values, set.features.length);
+    streaming.add(item);
+    pixels = values.length / set.features.length;
+    // Reservoir sampling (Vitter 1985, algorithm R).
+    const place = kept.length < most ? kept.length : Math.floor(random() * streaming.images);
+    if (place < most) kept[place] = item;
+  }
+  const count = streaming.images;
+  if (count < 2) {
+    const one = set.kind === 'rows' ? 'row' : 'image';
+    throw new UserError(`"${set.path}" has ${count === 0 ? 'no rows' : `only one ${one}`}`, {
+      hint: 'Give two or more, and some dozens to learn anything.',
+    });
+  }
+  const sample = domainMoments(sumsOf(kept, pixels, streaming.moments().mean));
+  // Of few, errors that come from each one are the better ones.
+  const moments = kept.length === count ? withErrorCovariance(sample) : streaming.moments();
+  return { count, moments, kept, sample };
+}
+
+function sumsOf(
+  images: readonly ImageMoments[],
+  pixels: number,
+  about: Float64Array,
+): Parameters<typeof domainMoments>[0] {
+  const channels = about.length;
+  const shift = Float32Array.from(about);
+  const sums = new Float32Array(2 * images.length * channels);
+  images.forEach(({ mean, variance }, image) => {
+    for (let channel = 0; channel < channels; channel++) {
+      const offset = mean[channel]! - shift[channel]!;
+      const at = 2 * (image * channels + channel);
+      sums[at] = pixels * offset;
+      sums[at + 1] = pixels * (variance[channel]! + offset * offset);
+    }
+  });
+  return { images: images.length, pixels, channels, shift, sums };
+}

@@ -1,0 +1,156 @@
+import { UserError } from '../protocol/userError.ts';
+import { channelDivergences, type Divergences } from '../stats/channelDivergences.ts';
+import { featureTest } from '../stats/featurePermutation.ts';
+import { layerDivergences, type LayerDivergences } from '../stats/layerDivergences.ts';
+import { PooledKernels } from '../stats/mmdKernels.ts';
+import { permutationTest, type MmdTest } from '../stats/mmdPermutation.ts';
+import { randomStream } from '../stats/random.ts';
+import type { Sample } from '../stats/sample.ts';
+import type { ImageMoments } from '../stats/streamingMoments.ts';
+import { collectSet, type CollectedSet } from './collectSet.ts';
+import type { ValueSet } from './valueSet.ts';
+
+/** Rows or images of each set that the permutation tests look at. */
+const MOST_KEPT = 500;
+
+const PERMUTATIONS = 999;
+
+/** The same comparison gives the same numbers. */
+const SEED = 1;
+
+/** Where one of two sets lies. */
+export interface Moments {
+  readonly mean: number;
+  /** Square root of the variance over all rows, or all pixels of all images. */
+  readonly deviation: number;
+}
+
+/** How one feature differs between the sets. */
+export interface FeatureShift {
+  readonly name: string;
+  readonly a: Moments;
+  readonly b: Moments;
+  /** Null if the feature is constant in a set. */
+  readonly distances: Divergences | null;
+  /** Corrected for having looked at all features: that means differ, and that deviations do. */
+  readonly meanP: number;
+  readonly deviationP: number;
+}
+
+/** How two sets differ. */
+export interface ShiftReport {
+  readonly a: { readonly path: string; readonly kind: ValueSet['kind']; readonly count: number };
+  readonly b: ShiftReport['a'];
+  /** Averages over features. */
+  readonly distances: LayerDivergences;
+  /** On each row, or each image's means, every feature in units of its deviation. */
+  readonly mmd: MmdTest;
+  /** Those with most evidence first. */
+  readonly features: readonly FeatureShift[];
+}
+
+/** Compares two sets; throws a UserError if they do not have the same features. */
+export async function compareSets(a: ValueSet, b: ValueSet): Promise<ShiftReport> {
+  const names = commonFeatures(a, b);
+  const ofA = await collectSet(a, MOST_KEPT, randomStream(SEED, 'a'));
+  const ofB = await collectSet(b, MOST_KEPT, randomStream(SEED, 'b'));
+  const { meanP, varianceP } = featureTest(
+    ofA.kept,
+    ofB.kept,
+    PERMUTATIONS,
+    randomStream(SEED, 'features'),
+  );
+  const features = names.map((name, feature) => ({
+    name,
+    a: momentsOf(ofA, feature),
+    b: momentsOf(ofB, feature),
+    distances: channelDivergences(ofA.moments, ofB.moments, feature),
+    meanP: meanP[feature]!,
+    deviationP: varianceP[feature]!,
+  }));
+  const [sampleA, sampleB] = standardized(ofA.kept, ofB.kept);
+  return {
+    a: { path: a.path, kind: a.kind, count: ofA.count },
+    b: { path: b.path, kind: b.kind, count: ofB.count },
+    distances: layerDivergences(ofA.moments, ofB.moments, ofA.sample, ofB.sample),
+    mmd: permutationTest(
+      new PooledKernels(sampleA, sampleB, 'five-kernels'),
+      PERMUTATIONS,
+      randomStream(SEED, 'mmd'),
+    ),
+    features: features.sort(byEvidence),
+  };
+}
+
+function commonFeatures(a: ValueSet, b: ValueSet): readonly string[] {
+  if (a.kind !== b.kind) {
+    const [rows, images] = a.kind === 'rows' ? [a, b] : [b, a];
+    throw new UserError(`"${rows.path}" is a table, but "${images.path}" holds images`, {
+      hint: 'Compare two tables or two sets of images.',
+    });
+  }
+  const [inA, inB] = [a.features, b.features];
+  if (inA.length !== inB.length) {
+    const what = a.kind === 'rows' ? 'columns' : 'colour channels';
+    throw new UserError(
+      `"${a.path}" has ${inA.length} ${what}, but "${b.path}" has ${inB.length}`,
+      { hint: `Give both sets the same ${what}.` },
+    );
+  }
+  const other = inA.findIndex((name, column) => name !== inB[column]);
+  if (a.isNamed && b.isNamed && other >= 0) {
+    throw new UserError(
+      `column ${other + 1} is "${inA[other] ?? ''}" in "${a.path}", but "${inB[other] ?? ''}" in "${b.path}"`,
+      { hint: 'Give both tables the same columns in the same order.' },
+    );
+  }
+  return b.isNamed ? inB : inA;
+}
+
+function momentsOf({ moments }: CollectedSet, feature: number): Moments {
+  return { mean: moments.mean[feature]!, deviation: Math.sqrt(moments.variance[feature]!) };
+}
+
+/** Brings the means of all features to one scale, that of both sets together. */
+function standardized(a: readonly ImageMoments[], b: readonly ImageMoments[]): [Sample, Sample] {
+  const both = [...a, ...b];
+  const dimensions = both[0]!.mean.length;
+  const scales = Array.from({ length: dimensions }, (_, feature) => {
+    const first = both[0]!.mean[feature]!;
+    const average = (value: (mean: number) => number): number =>
+      both.reduce((sum, { mean }) => sum + value(mean[feature]!), 0) / both.length;
+    const centre = first + average((mean) => mean - first);
+    const deviation = Math.sqrt(average((mean) => (mean - centre) ** 2));
+    return { centre, perUnit: deviation === 0 ? 0 : 1 / deviation };
+  });
+  const sampleOf = (images: readonly ImageMoments[]): Sample => ({
+    values: Float32Array.from(
+      images.flatMap(({ mean }) =>
+        scales.map(({ centre, perUnit }, feature) => (mean[feature]! - centre) * perUnit),
+      ),
+    ),
+    count: images.length,
+    dimensions,
+  });
+  return [sampleOf(a), sampleOf(b)];
+}
+
+/** By p, and where permutations do not tell further, by differences in standard errors. */
+function byEvidence(x: FeatureShift, y: FeatureShift): number {
+  return smallestP(x) - smallestP(y) || inErrors(y) - inErrors(x);
+}
+
+/** The p of a feature's difference in whatever. */
+function smallestP({ meanP, deviationP }: FeatureShift): number {
+  return Math.min(meanP, deviationP);
+}
+
+function inErrors(shift: FeatureShift): number {
+  // Constant in one set or in both.
+  if (shift.distances === null) return smallestP(shift) < 1 ? Infinity : 0;
+  const { gap, logVarianceRatio } = shift.distances;
+  return Math.max(
+    Math.abs(gap.value) / gap.expected,
+    Math.abs(logVarianceRatio.value) / logVarianceRatio.expected,
+  );
+}

@@ -1,0 +1,84 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { CsvError, parse, type Info } from 'csv-parse';
+import { UserError } from '../protocol/userError.ts';
+import { columnNames, type ValueSet } from './valueSet.ts';
+
+/** What csv-parse gives of each line. */
+interface Line {
+  readonly record: readonly string[];
+  readonly info: Info;
+}
+
+/**
+ * Opens a table of numbers separated by commas. A first line without any number names the columns.
+ * Throws a UserError if it is empty.
+ *
+ * @param path as the user wrote it; `file` is where it is
+ */
+export async function openCsv(path: string, file: string): Promise<ValueSet> {
+  const first = await firstLine(path, file);
+  const isNamed = first.every((cell) => !isNumber(cell));
+  return {
+    path,
+    kind: 'rows',
+    features: isNamed ? first : columnNames(first.length),
+    isNamed,
+    async *items() {
+      let isHeader = isNamed;
+      for await (const { record, info } of lines(path, file)) {
+        if (!isHeader) yield numbers(path, record, info.lines, first.length);
+        isHeader = false;
+      }
+    },
+  };
+}
+
+async function firstLine(path: string, file: string): Promise<readonly string[]> {
+  for await (const { record } of lines(path, file)) return record;
+  throw new UserError(`"${path}" is empty`);
+}
+
+async function* lines(path: string, file: string): AsyncGenerator<Line, void> {
+  const parser = parse({
+    bom: true,
+    info: true,
+    trim: true,
+    skip_empty_lines: true,
+    relax_column_count: true,
+  });
+  pipeline(createReadStream(file), parser, () => {
+    // An error reaches whoever reads the parser.
+  });
+  try {
+    for await (const line of parser) yield line as Line;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new UserError(`"${path}" cannot be read as CSV: ${error.message}`);
+  }
+}
+
+function numbers(
+  path: string,
+  record: readonly string[],
+  line: number,
+  columns: number,
+): Float64Array {
+  if (record.length !== columns) {
+    throw new UserError(
+      `"${path}" has ${record.length} values in line ${line}, but ${columns} in its first line`,
+      { hint: 'Give every line the same columns, separated by commas.' },
+    );
+  }
+  return Float64Array.from(record, (cell, column) => {
+    if (isNumber(cell)) return Number(cell);
+    throw new UserError(
+      `"${path}" has "${cell}" in line ${line}, column ${column + 1}, where a number should be`,
+      { hint: 'Leave out columns of text and lines with missing values.' },
+    );
+  });
+}
+
+function isNumber(cell: string): boolean {
+  return cell !== '' && Number.isFinite(Number(cell));
+}

@@ -1,0 +1,27 @@
+/** One of the two sets that are compared: the rows of a table, or images. */
+export interface ValueSet {
+  /** Its path as the user wrote it. */
+  readonly path: string;
+  readonly kind: 'rows' | 'images';
+  /** The columns of a table; the colour channels of images. */
+  readonly features: readonly string[];
+  /** Whether the file itself names its features: then both sets must agree on them. */
+  readonly isNamed: boolean;
+  /**
+   * Reads one row or image after the other: [pixels, features], a row being one pixel. Throws a
+   * UserError where a value is missing or not finite, or an item has another shape than the first.
+   */
+  items(): AsyncIterable<ArrayLike<number>> | Iterable<ArrayLike<number>>;
+}
+
+/** Names the columns of a table without a header. */
+export function columnNames(count: number): string[] {
+  return Array.from({ length: count }, (_, column) => `column ${column + 1}`);
+}
+
+/** Names the channels of images. */
+export function channelNames(count: number): string[] {
+  if (count === 1) return ['grey'];
+  if (count === 3) return ['red', 'green', 'blue'];
+  return Array.from({ length: count }, (_, channel) => `channel ${channel + 1}`);
+}

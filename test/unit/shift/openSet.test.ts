@@ -1,0 +1,172 @@
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { resize } from '../../../src/data/preprocess/resize.ts';
+import expected from '../../fixtures/shift/expected.json';
+import {
+  fixtureImage,
+  idxFile,
+  temporaryFolder,
+  userErrorOf,
+  writeFiles,
+} from '../data/support.ts';
+import { ARRAYS, itemsOf, open } from './support.ts';
+
+const folder = temporaryFolder();
+
+/** What opening and reading a set of that name fails with, and how to mend it. */
+async function refusal(path: string, cwd = folder): Promise<string> {
+  const { message, details } = await userErrorOf(async () => itemsOf(await open(cwd, path)));
+  return `${message}. ${details.hint ?? ''}`;
+}
+
+describe('an array that NumPy saved', () => {
+  it.each(['f4', 'u1', 'i4', 'u8', 'i8', 'bool'])('is read whatever its type: %s', async (type) => {
+    const set = await open(ARRAYS, `type-${type}.npy`);
+    expect(set).toMatchObject({ kind: 'rows', features: ['column 1', 'column 2', 'column 3'] });
+    expect(await itemsOf(set)).toEqual([
+      [0, 1, 0],
+      [1, 0, 1],
+    ]);
+  });
+
+  it('of four dimensions holds images', async () => {
+    const set = await open(ARRAYS, 'images.npy');
+    expect(set).toMatchObject({ kind: 'images', features: ['red', 'green', 'blue'] });
+    expect(await itemsOf(set)).toEqual(expected.images.map((image) => image.flat()));
+  });
+
+  it.each([
+    ['fortran', 'is in Fortran order. Save it again as numpy.ascontiguousarray(array).'],
+    ['big-endian', "does not hold plain numbers. Save it again as array.astype('float32')."],
+    ['text', 'does not hold plain numbers'],
+    ['complex', 'does not hold plain numbers'],
+    ['half', 'does not hold plain numbers'],
+  ])('is refused with a way to mend it: %s', async (name, reason) => {
+    expect(await refusal(`refused-${name}.npy`, ARRAYS)).toContain(reason);
+  });
+
+  it('is refused where it is damaged, empty or holds a NaN, and says where', async () => {
+    const whole = readFileSync(join(ARRAYS, 'a.npy'));
+    const spoiled = Buffer.from(whole);
+    spoiled.writeDoubleLE(NaN, whole.length - 8);
+    writeFiles(folder, {
+      'torn.npy': whole.subarray(0, -8),
+      'text.npy': 'not an array',
+      'nan.npy': spoiled,
+    });
+    expect(await refusal('torn.npy')).toMatch(/has 952 bytes of values, but .* announces 960/);
+    expect(await refusal('text.npy')).toContain('"text.npy" is not an NPY file');
+    expect(await refusal('nan.npy')).toContain('"nan.npy" holds NaN at [39, 2]');
+  });
+});
+
+describe('a table of comma-separated values', () => {
+  it('may name its columns', async () => {
+    writeFiles(folder, {
+      'named.csv': '\uFEFFheight, "width, mm"\r\n1,2\r\n\r\n-3.5,1e3\r\n',
+      'plain.csv': '1,2\n3,4',
+    });
+    const named = await open(folder, 'named.csv');
+    expect(named).toMatchObject({
+      kind: 'rows',
+      features: ['height', 'width, mm'],
+      isNamed: true,
+    });
+    expect(await itemsOf(named)).toEqual([
+      [1, 2],
+      [-3.5, 1000],
+    ]);
+    const plain = await open(folder, 'plain.csv');
+    expect(plain).toMatchObject({ features: ['column 1', 'column 2'], isNamed: false });
+    expect(await itemsOf(plain)).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
+  it.each([
+    ['ragged', 'a,b\n1,2\n3,4,5\n', 'has 3 values in line 3, but 2 in its first line'],
+    ['word', 'a,b\n1,2\n3,x\n', 'has "x" in line 3, column 2, where a number should be'],
+    ['missing', '1,2\n3,\n', 'has "" in line 2, column 2, where a number should be'],
+    ['nan', '1,2\nNaN,4\n', 'has "NaN" in line 2, column 1'],
+    ['mixed header', 'id,2020\n1,2\n', 'has "id" in line 1, column 1'],
+    ['quotes', 'a,b\n1,"2\n', 'cannot be read as CSV'],
+    ['empty', '', 'is empty'],
+  ])('is refused where it is damaged, and says where: %s', async (name, text, reason) => {
+    writeFiles(folder, { [`${name}.csv`]: text });
+    expect(await refusal(`${name}.csv`)).toContain(`"${name}.csv" ${reason}`);
+  });
+});
+
+describe('an IDX file', () => {
+  it('holds images or rows', async () => {
+    writeFiles(folder, {
+      'images.idx.gz': gzipSync(idxFile([2, 1, 2], [1, 2, 3, 4])),
+      'rows-ubyte': idxFile([3, 2], [1, 2, 3, 4, 5, 6]),
+    });
+    expect(await open(folder, 'images.idx.gz')).toMatchObject({
+      kind: 'images',
+      features: ['grey'],
+    });
+    const rows = await open(folder, 'rows-ubyte');
+    expect(rows.kind).toBe('rows');
+    expect(await itemsOf(rows)).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+  });
+
+  it('is refused if it holds nothing', async () => {
+    writeFiles(folder, { 'none.idx': idxFile([0, 2, 2], []) });
+    expect(await refusal('none.idx')).toContain('"none.idx" has no values: its shape is 0 x 2 x 2');
+  });
+});
+
+describe('a folder of images', () => {
+  const write = (files: Record<string, string>): string => {
+    const parent = temporaryFolder();
+    for (const [path, name] of Object.entries(files)) {
+      writeFiles(parent, { [path]: fixtureImage(name) });
+    }
+    return parent;
+  };
+
+  it('has its colour channels as features', async () => {
+    const parent = write({ 'set/1.png': 'colour.png', 'set/2.png': 'palette.png' });
+    const set = await open(parent, 'set');
+    expect(set).toMatchObject({ kind: 'images', features: ['red', 'green', 'blue'] });
+    expect((await itemsOf(set)).map((item) => item.length)).toEqual([18, 18]);
+  });
+
+  it('must have images of one size, unless they are resized', async () => {
+    const parent = write({ 'set/1.png': 'colour.png', 'set/2.jpg': 'colour.jpg' });
+    expect(await refusal('set', parent)).toMatch(
+      /"set.2\.jpg" is 8 x 8 pixels, but "set.1\.png" is 2 x 3.* --resize HEIGHTxWIDTH/,
+    );
+    const items = await itemsOf(await open(parent, 'set', resize(4, 5)));
+    expect(items.map((item) => item.length)).toEqual([60, 60]);
+  });
+
+  it('must not mix grey and colour', async () => {
+    const parent = write({ 'set/1.png': 'grey.png', 'set/2.png': 'colour.png' });
+    expect(await refusal('set', parent)).toMatch(
+      /"set.2\.png" is in colour, but "set.1\.png" is grey/,
+    );
+  });
+
+  it('must not be empty', async () => {
+    writeFiles(folder, { 'empty/readme.txt': 'no image' });
+    expect(await refusal('empty')).toContain('folder "empty" has no images (png, jpeg)');
+  });
+});
+
+describe('a path', () => {
+  it('must be there, and of a kind that can be compared', async () => {
+    copyFileSync(join(ARRAYS, 'a.npy'), join(folder, 'a.npz'));
+    expect(await refusal('nowhere')).toContain(`"nowhere" does not exist (looked for ${folder}`);
+    expect(await refusal('a.npz')).toMatch(/"a\.npz" is of no kind .* \.npy, \.csv, \.idx/);
+  });
+});
