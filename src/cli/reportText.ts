@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { eValueText } from '../protocol/eValueText.ts';
 import type { SplitMetrics } from '../protocol/events.ts';
 import { shortPath } from './failure.ts';
-import type { FlagReport, RunReport } from './runReport.ts';
+import type { FlagReport, MmdReport, RunReport } from './runReport.ts';
 import { table } from './table.ts';
 
 /** Sets a report for a person: how well, which layers see two worlds, where the run is. */
@@ -41,7 +41,7 @@ function accuracy({ accuracy, low, high, n }: SplitMetrics): string[] {
   return [percent(accuracy), `[${percent(low)}, ${percent(high)}]`, `n = ${n}`];
 }
 
-function flags({ flags, reason }: RunReport, cwd: string): string {
+function flags({ flags, mmd, reason }: RunReport, cwd: string): string {
   if (flags.length === 0) return reason === 'finished' ? 'No layer is flagged.' : '';
   const rows = flags.map((flag) => [
     `  ${flag.site}`,
@@ -49,9 +49,15 @@ function flags({ flags, reason }: RunReport, cwd: string): string {
     flag.handling,
     `gap ${flag.gap.toFixed(2)} (floor ${flag.floor.toFixed(2)})`,
     `e = ${eValueText(flag.logE)} at step ${flag.step}`,
+    mmdText(mmd.find(({ site, pair }) => site === flag.site && pair.join() === flag.pair.join())),
     place(flag, cwd),
   ]);
   return `Flagged layers: their domains differ\n${table(rows)}`;
+}
+
+function mmdText(estimate: MmdReport | undefined): string {
+  if (estimate?.mmd2 == null || estimate.p === null) return '';
+  return `MMD² ${estimate.mmd2.toFixed(3)} (p = ${estimate.p.toFixed(3)})`;
 }
 
 function place({ file, line }: FlagReport, cwd: string): string {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { RunDelta } from '../protocol/delta.ts';
-import type { EndReason, FlagEvent, RunMetrics } from '../protocol/events.ts';
+import type { EndReason, FlagEvent, MmdEvent, RunEvent, RunMetrics } from '../protocol/events.ts';
 import type { Handling, RunFile } from '../protocol/run.ts';
 import { lastAttempt } from './lastAttempt.ts';
 import { epochLosses, lossesSha256 } from './losses.ts';
@@ -22,6 +22,25 @@ export interface FlagReport {
   /** Where the layer is constructed, an absolute path; null when that is unknown. */
   readonly file: string | null;
   readonly line: number | null;
+}
+
+/** The latest estimate of MMD for a site and pair in a {@link RunReport}. */
+export interface MmdReport {
+  readonly site: string;
+  /** Names of the two domains. */
+  readonly pair: readonly [string, string];
+  readonly step: number;
+  readonly mmd2: number | null;
+  readonly estimator: MmdEvent['estimator'];
+  /** Null, as `p` and `permutations`, for a run of the first versions. */
+  readonly bandwidthRule: MmdEvent['bandwidthRule'] | null;
+  readonly bandwidths: readonly number[];
+  /** Images of the first domain, and of the second. */
+  readonly n: number;
+  readonly m: number;
+  /** Of the permutation test over all bandwidths. */
+  readonly p: number | null;
+  readonly permutations: number | null;
 }
 
 /** What `bn-lens train --json` prints: the outcome of a run, from its directory alone. */
@@ -47,6 +66,7 @@ export interface RunReport {
   readonly bestStep: number | null;
   readonly metrics: RunMetrics;
   readonly flags: readonly FlagReport[];
+  readonly mmd: readonly MmdReport[];
   /** Mean loss of each epoch by labelled domain. */
   readonly losses: Readonly<Record<string, readonly (number | null)[]>>;
   /** Over the 32-bit losses of all steps and domains: equal only if all are, to the last bit. */
@@ -84,6 +104,7 @@ export function runReport(
     flags: events
       .filter((event) => event.type === 'flag')
       .map((flag) => flagReport(flag, run, root)),
+    mmd: mmdReports(events, run),
     losses: epochLosses(run, steps),
     lossesSha256: lossesSha256(steps),
   };
@@ -103,16 +124,50 @@ function describeDeath({ step, totalSteps, lastSign }: RunDelta['status'], end: 
   return `The trainer died at step ${step} of ${totalSteps} (${sign}): ${end}`;
 }
 
-function flagReport(flag: FlagEvent, { sites, pairs, domains }: RunFile, root: string): FlagReport {
-  const site = sites[flag.site];
-  const pair = pairs[flag.pair];
+/** The latest estimate of each site and pair, in their order. */
+function mmdReports(events: readonly RunEvent[], run: RunFile): MmdReport[] {
+  return run.sites.flatMap((_, site) =>
+    run.pairs.flatMap((_, pair) => {
+      const latest = events.findLast(
+        (event) => event.type === 'mmd' && event.site === site && event.pair === pair,
+      );
+      return latest?.type === 'mmd' ? [mmdReport(latest, run)] : [];
+    }),
+  );
+}
+
+function mmdReport(event: MmdEvent, run: RunFile): MmdReport {
+  const { step, mmd2, estimator, bandwidthRule, bandwidths, n, m, permutationTest } = event;
+  return {
+    ...placeNames(event, run),
+    step,
+    mmd2,
+    estimator,
+    bandwidthRule: bandwidthRule ?? null,
+    bandwidths,
+    n,
+    m,
+    p: permutationTest?.p ?? null,
+    permutations: permutationTest?.permutations ?? null,
+  };
+}
+
+/** Names the site and the domains of an event. */
+function placeNames(
+  { site, pair }: Pick<FlagEvent, 'site' | 'pair'>,
+  { sites, pairs, domains }: RunFile,
+): Pick<FlagReport, 'site' | 'pair'> {
   const nameOf = (domain: number | undefined): string =>
     domains[domain ?? -1]?.name ?? `domain ${domain ?? '?'}`;
-  const frame = site?.frames[0];
+  const { a, b } = pairs[pair] ?? {};
+  return { site: sites[site]?.name ?? `site ${site}`, pair: [nameOf(a), nameOf(b)] };
+}
+
+function flagReport(flag: FlagEvent, run: RunFile, root: string): FlagReport {
+  const frame = run.sites[flag.site]?.frames[0];
   const eValue = Math.exp(flag.logE);
   return {
-    site: site?.name ?? `site ${flag.site}`,
-    pair: [nameOf(pair?.a), nameOf(pair?.b)],
+    ...placeNames(flag, run),
     handling: flag.handling,
     step: flag.step,
     eValue: Number.isFinite(eValue) ? eValue : null,

@@ -21,6 +21,8 @@ export interface LayerRow extends Selection {
   readonly logE: number;
   /** NaN before the first estimate. */
   readonly mmd2: number;
+  /** Of the permutation test; NaN where there is none. */
+  readonly mmdP: number;
 }
 
 /** What the table can be sorted by. */
@@ -54,6 +56,7 @@ export function layerRow(model: RunModel, { site, pair }: Selection): LayerRow {
   const record = model.run.sites[site];
   if (record === undefined) throw new Error(`The run has no site ${site}.`);
   const series = model.pair(site, pair);
+  const mmd = model.mmd(site, pair);
   return {
     site,
     pair,
@@ -66,7 +69,8 @@ export function layerRow(model: RunModel, { site, pair }: Selection): LayerRow {
     gapFloor: series.latest('gapFloor'),
     logVarianceRatio: series.latest('logVarianceRatio'),
     logE: series.latest('logE'),
-    mmd2: model.mmd(site, pair)?.mmd2 ?? NaN,
+    mmd2: mmd?.mmd2 ?? NaN,
+    mmdP: mmd?.permutationTest?.p ?? NaN,
   };
 }
 

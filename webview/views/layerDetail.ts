@@ -6,6 +6,7 @@ import type { RunModel } from '../model/runModel.ts';
 import type { Theme } from '../theme.ts';
 import { Distances } from './distances.ts';
 import { layerFacts } from './layerRowView.ts';
+import { Mmd } from './mmd.ts';
 
 /** The four charts of a layer. */
 export interface LayerCharts {
@@ -23,6 +24,7 @@ export class LayerDetail {
   readonly #verdict = h('p', { class: 'verdict' });
   readonly #facts = h('dl', { class: 'facts narrow-only' });
   readonly #distances = new Distances();
+  readonly #mmd: Mmd;
   readonly #choice = h('vscode-dropdown', { 'aria-label': 'Layer' });
 
   constructor(
@@ -32,6 +34,7 @@ export class LayerDetail {
     onOpenSource: (site: number) => void,
   ) {
     this.#charts = charts;
+    this.#mmd = new Mmd(model.run.classes);
     const { sites, pairs } = model.run;
     for (const site of sites.keys()) {
       const name = model.siteName(site);
@@ -57,6 +60,7 @@ export class LayerDetail {
       this.#facts,
       h('div', { class: 'charts' }, ...[gap, evidence, mean, variance].map((card) => card.element)),
       this.#distances.element,
+      this.#mmd.element,
     );
   }
 
@@ -74,6 +78,7 @@ export class LayerDetail {
     const choice = `${site} ${pair}`;
     if (this.#choice.value !== choice) this.#choice.value = choice;
     this.#distances.update(model.divergence(site, pair));
+    this.#mmd.update(model.mmd(site, pair));
     this.#charts.gap.draw(gapFigure(model, site, pair), theme);
     this.#charts.evidence.draw(evidenceFigure(model, site, pair), theme);
     this.#charts.mean.draw(momentFigure(model, site, 'mean'), theme);

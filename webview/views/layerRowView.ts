@@ -38,7 +38,7 @@ export const COLUMNS: readonly Column[] = [
   {
     sort: 'mmd2',
     name: 'MMD²',
-    hint: 'Unbiased estimate on pooled activations; may be negative',
+    hint: 'Unbiased estimate on pooled activations, which may be negative, and its p by permutations',
     wideOnly: true,
   },
   { sort: null, name: 'Source', hint: 'Where the layer is constructed', wideOnly: true },
@@ -116,9 +116,13 @@ export function layerFacts(row: LayerRow): { readonly name: string; readonly val
     decimal(row.gapFloor),
     decimal(row.logVarianceRatio),
     eValueText(row.logE),
-    decimal(row.mmd2),
+    mmdText(row),
   ];
   return values.map((value, index) => ({ name: COLUMNS[index + 1]?.name ?? '', value }));
+}
+
+function mmdText({ mmd2, mmdP }: LayerRow): string {
+  return Number.isNaN(mmdP) ? decimal(mmd2) : `${decimal(mmd2)}, p ${decimal(mmdP)}`;
 }
 
 function sourceOf({ record }: LayerRow): string {

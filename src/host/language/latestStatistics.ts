@@ -1,4 +1,5 @@
 import type { RunDelta } from '../../protocol/delta.ts';
+import type { MmdEvent } from '../../protocol/events.ts';
 
 /** What a site last saw of one domain; averages over channels. */
 export interface DomainReading {
@@ -23,12 +24,21 @@ export interface PairReading {
 export class LatestStatistics {
   readonly #domains = new Map<string, DomainReading>();
   readonly #pairs = new Map<string, PairReading>();
+  readonly #mmd = new Map<string, MmdEvent>();
 
-  /** Takes what the run's tables gained. */
-  apply({ reset, tables: { sites, pairs } }: Pick<RunDelta, 'reset' | 'tables'>): void {
+  /** Takes what the run gained. */
+  apply({
+    reset,
+    tables: { sites, pairs },
+    events,
+  }: Pick<RunDelta, 'reset' | 'tables' | 'events'>): void {
     if (reset) {
       this.#domains.clear();
       this.#pairs.clear();
+      this.#mmd.clear();
+    }
+    for (const event of events) {
+      if (event.type === 'mmd') this.#mmd.set(keyOf(event.site, event.pair), event);
     }
     if (sites !== undefined) {
       for (const [key, i] of lastRows(sites.site, sites.domain)) {
@@ -61,6 +71,11 @@ export class LatestStatistics {
 
   pair(site: number, pair: number): PairReading | undefined {
     return this.#pairs.get(keyOf(site, pair));
+  }
+
+  /** The latest estimate. */
+  mmd(site: number, pair: number): MmdEvent | undefined {
+    return this.#mmd.get(keyOf(site, pair));
   }
 }
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { eValueText } from '../../protocol/eValueText.ts';
-import type { FlagEvent } from '../../protocol/events.ts';
+import type { FlagEvent, MmdEvent } from '../../protocol/events.ts';
 import type { RunFile, RunPair, RunSite } from '../../protocol/run.ts';
 import type { MappingConfidence } from '../../source/mapSites.ts';
 import { logThreshold } from '../../stats/eProcess.ts';
@@ -75,7 +75,7 @@ function siteSection(
   if (domains === null) return `${heading}\n\n${vscode.l10n.t('No step recorded yet.')}`;
   const pairs = run.pairs.flatMap((pair, index) => {
     const reading = statistics.pair(id, index);
-    return reading === undefined ? [] : [pairTable(run, pair, reading)];
+    return reading === undefined ? [] : [pairTable(run, pair, reading, statistics.mmd(id, index))];
   });
   const raised = flags.filter((flag) => flag.site === id).map((flag) => flagLine(run, flag));
   return [heading, domains, ...pairs, ...raised].join('\n\n');
@@ -92,7 +92,12 @@ function domainTable(run: RunFile, site: number, statistics: LatestStatistics): 
   return [head, '|:--|--:|--:|', ...rows].join('\n');
 }
 
-function pairTable(run: RunFile, pair: RunPair, reading: PairReading): string {
+function pairTable(
+  run: RunFile,
+  pair: RunPair,
+  reading: PairReading,
+  mmd: MmdEvent | undefined,
+): string {
   const { gap, gapSe, gapFloor, logE } = reading;
   const { logVarianceRatio, logVarianceRatioSe, logVarianceRatioFloor } = reading;
   const threshold = logThreshold(run.sites.length * run.pairs.length, run.flags.alpha);
@@ -111,7 +116,14 @@ function pairTable(run: RunFile, pair: RunPair, reading: PairReading): string {
       eValueText(logE),
       vscode.l10n.t('flag from {0}', eValueText(threshold)),
     ),
+    ...(mmd === undefined ? [] : [row('MMD²', decimalText(mmd.mmd2 ?? NaN), chanceText(mmd))]),
   ].join('\n');
+}
+
+function chanceText({ permutationTest }: MmdEvent): string {
+  if (permutationTest === undefined) return '';
+  const { p, permutations } = permutationTest;
+  return vscode.l10n.t('p {0} of {1} permutations', decimalText(p ?? NaN), permutations);
 }
 
 function estimateText(value: number, se: number): string {

@@ -83,6 +83,18 @@ describe('the panel of a finished run', () => {
     expect(await jeffreys.first().textContent()).toBe(value?.toPrecision(3));
     expect(await jeffreys.nth(3).textContent()).toBe(floor99?.toPrecision(3));
     expect(await jeffreys.last().textContent()).toBe('99%');
+    const mmd = events.findLast((event) => event.type === 'mmd' && event.site === 1);
+    if (mmd?.type !== 'mmd') throw new Error('the run has an estimate of MMD');
+    const estimates = page.locator('.mmd tbody tr');
+    expect(await estimates.first().locator('td').allTextContents()).toEqual([
+      mmd.mmd2?.toFixed(3),
+      '0.005',
+      `${mmd.n} + ${mmd.m}`,
+    ]);
+    expect(await estimates.locator('th').allTextContents()).toEqual(['all classes', '3', '7']);
+    expect(await page.locator('.mmd .unit').textContent()).toBe(
+      `step ${mmd.step}, unbiased estimate, five kernels, p by 199 permutations`,
+    );
     const losses = await page.locator('#chart-loss .readout output').allTextContents();
     expect(losses[0]).toBe((await latest(directory, 'steps', 'loss', 0)).toPrecision(3));
     expect(losses[1]).toBe((await latest(directory, 'steps', 'loss', 1)).toPrecision(3));

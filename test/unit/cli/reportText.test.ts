@@ -38,6 +38,21 @@ const FINISHED: RunReport = {
       line: 31,
     },
   ],
+  mmd: [
+    {
+      site: 'bn1',
+      pair: ['synthetic', 'real'],
+      step: 1200,
+      mmd2: 0.2134,
+      estimator: 'unbiased',
+      bandwidthRule: 'five-kernels',
+      bandwidths: [1, 1.4, 2, 2.8, 4],
+      n: 64,
+      m: 64,
+      p: 0.005,
+      permutations: 199,
+    },
+  ],
   losses: {},
   lossesSha256: '',
 };
@@ -52,12 +67,18 @@ describe('describeReport', () => {
         '  real  93.4%  [92.0%, 94.5%]  n = 1400',
         '',
         'Flagged layers: their domains differ',
-        '  bn1  synthetic | real  mixed  gap 0.53 (floor 0.02)  e = 1.4×10⁷ at step 31  examples/digits.bn.ts:31',
+        '  bn1  synthetic | real  mixed  gap 0.53 (floor 0.02)  e = 1.4×10⁷ at step 31  MMD² 0.213 (p = 0.005)  examples/digits.bn.ts:31',
         '',
         'Run: .bn-lens/runs/20261122-141503-digits-shared-s1',
         '',
       ].join('\n'),
     );
+  });
+
+  it('leaves out the MMD that an older run did not test', () => {
+    const [estimate] = FINISHED.mmd.map((mmd) => ({ ...mmd, p: null, permutations: null }));
+    const untested = { ...FINISHED, mmd: estimate === undefined ? [] : [estimate] };
+    expect(describeReport(untested, '/project')).not.toContain('MMD');
   });
 
   it('says that nothing is flagged only of a run that finished', () => {

@@ -137,6 +137,21 @@ describe('bn-lens train', () => {
           line: 12,
         },
       ],
+      mmd: [
+        {
+          site: 'bn1',
+          pair: ['drawn', 'photo'],
+          step: 2,
+          mmd2: 0.2,
+          estimator: 'unbiased',
+          bandwidthRule: 'five-kernels',
+          bandwidths: [1, 2],
+          n: 8,
+          m: 8,
+          p: 0.005,
+          permutations: 199,
+        },
+      ],
       losses: {
         drawn: [mean32([1, 1 / 2, 1 / 3]), mean32([1 / 4, 1 / 5, 1 / 6])],
         photo: [mean32([2, 1, 2 / 3]), mean32([1 / 2, 2 / 5, 1 / 3])],

@@ -6,9 +6,24 @@ import { pairRows, siteRows } from './rows.ts';
 
 vi.mock('vscode', () => import('../vscode.ts'));
 
+const mmd = {
+  t: 0,
+  type: 'mmd',
+  step: 100,
+  site: 0,
+  pair: 0,
+  mmd2: 0.2134,
+  estimator: 'unbiased',
+  bandwidths: [1],
+  n: 32,
+  m: 32,
+} as const;
+const permutationTest = { p: 0.005, permutations: 199 };
+
 const statistics = new LatestStatistics();
 statistics.apply({
   reset: true,
+  events: [{ ...mmd, permutationTest }],
   tables: {
     sites: siteRows([
       { step: 120, site: 0, domain: 0, mean: 0.125, variance: 1.5 },
@@ -49,11 +64,21 @@ describe('siteReport', () => {
     expect(report).toContain('| e-value | 2.5×10⁵ | flag from 20 |');
   });
 
+  test('gives the latest MMD, with its p by permutations where the run has one', () => {
+    expect(siteReport(entryWith(), exact, statistics)).toContain(
+      '| MMD² | 0.213 | p 0.005 of 199 permutations |',
+    );
+    const old = new LatestStatistics();
+    const tables = { sites: siteRows([{ step: 1 }]), pairs: pairRows([{ step: 1 }]) };
+    old.apply({ reset: true, tables, events: [mmd] });
+    expect(siteReport(entryWith(), exact, old)).toContain('| MMD² | 0.213 |  |');
+  });
+
   test('puts a dash for what is not known', () => {
     const unknown = new LatestStatistics();
     const sites = siteRows([{ step: 1, mean: NaN, variance: Infinity }]);
     const pairs = pairRows([{ step: 1, gap: 0.5, gapSe: NaN, gapFloor: NaN, logE: NaN }]);
-    unknown.apply({ reset: true, tables: { sites, pairs } });
+    unknown.apply({ reset: true, tables: { sites, pairs }, events: [] });
     const report = siteReport(entryWith(), exact, unknown);
     expect(report).toContain('| synthetic | – | – |');
     expect(report).toContain('| gap | 0.500 ± – | – |');
@@ -121,6 +146,7 @@ describe('siteReport', () => {
     const growing = new LatestStatistics();
     growing.apply({
       reset: true,
+      events: [],
       tables: {
         sites: siteRows(names.map((_, id) => ({ step: 1, site: id, domain: 0 }))),
         pairs: pairRows(names.map((_, id) => ({ step: 1, site: id, pair: 0, logE: id }))),
