@@ -40,7 +40,7 @@ export interface FlagsDeclaration {
 
 /** How often the costlier measurements are recorded. */
 export interface RecordDeclaration {
-  /** Steps between records of every channel's statistics: 50. */
+  /** Steps between records of every channel's statistics and of distances between domains: 50. */
   readonly channelsEvery?: number;
   /** Steps between estimates of the maximum mean discrepancy: 50. */
   readonly mmdEvery?: number;

@@ -77,7 +77,7 @@ export interface RunFile {
   readonly sites: readonly RunSite[];
   readonly pairs: readonly RunPair[];
   readonly flags: { readonly tolerance: number; readonly alpha: number };
-  /** Steps between rows of `channels` and between MMD estimates. */
+  /** Steps between rows of `channels` and divergences, and between MMD estimates. */
   readonly record: { readonly channelsEvery: number; readonly mmdEvery: number };
   readonly git: { readonly commit: string; readonly dirty: boolean } | null;
 }

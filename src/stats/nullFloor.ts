@@ -34,7 +34,7 @@ export interface ErrorSums {
  * To second order it is Σ (weight·gap² + weight·logVarianceRatio²) / channels with Gaussian errors
  * in the place of differences: a sum of squares whose mean and variance the errors give, and
  * whose quantiles follow from these (`chiSquareSumQuantile`). Small samples have wider tails than
- * Gaussian ones; with 32 images of each, the floors are passed in 6% and 1.5% instead of 5% and 1%.
+ * Gaussian ones: with some 30 images of each, the floors are passed in up to 7% and 2%.
  */
 export function divergence(distance: Distance, value: number, errors: ErrorSums): Divergence {
   const { mean, logVariance } = SECOND_ORDER[distance];
