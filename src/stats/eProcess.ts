@@ -1,3 +1,4 @@
+import { Bettor, type BettorSnapshot } from './bettor.ts';
 import { chiSquareSumQuantile } from './chiSquareSum.ts';
 import type { PairDivergence } from './divergence.ts';
 
@@ -17,23 +18,43 @@ export interface EProcessOptions {
 
 /** The state of an {@link EProcess}; survives JSON exactly. */
 export interface EProcessSnapshot {
-  readonly logE: number;
   readonly steps: number;
-  readonly stake: number;
-  readonly squaredGradients: number;
+  /** Sum of the squared weights of the steps in `accumulated`. */
+  readonly squaredWeights: number;
+  /** [2 · channels]: means, then log variances. */
+  readonly accumulated: readonly number[];
   /** Newest estimate of tr(R²) / K², the mean squared correlation of two components. */
   readonly correlation: number;
   /** Sum over the steps of the estimate that was the newest then. */
   readonly correlations: number;
-  /** [2 · channels]: means, then log variances. */
-  readonly accumulated: readonly number[];
+  readonly layer: BettorSnapshot;
+  /** [channels]. */
+  readonly byChannel: readonly BettorSnapshot[];
 }
 
-/** The stake never exceeds this, so that no step costs more than half of the wealth. */
-const MAX_STAKE = 0.5;
+/**
+ * How one step's divergence scores in the direction of earlier steps; arrays are [channels]. The
+ * score of a set of channels is Σ products / √(Σ squaredNorms), and what may be tolerated of it
+ * √(Σ tolerated + the set's part of `sampling`).
+ */
+export interface StepScores {
+  readonly products: Float64Array;
+  readonly squaredNorms: Float64Array;
+  /** (ε·σ / SE)². */
+  readonly tolerated: Float64Array;
+  /** Of all channels together, what the choice of the images makes of it. */
+  readonly sampling: number;
+}
 
-/** What the squared gradients of the stake start from: keeps a few steps from upsetting it. */
-const INITIAL_SQUARED_GRADIENTS = 10;
+/**
+ * The part of the wealth that bets on single channels, evenly; the rest bets on all together. It
+ * costs the layer ln(1 / 0.95), less than a step, and finds the one channel among many that their
+ * root mean square hides.
+ */
+const CHANNEL_SHARE = 0.05;
+
+/** Steps after which an older step counts 1/e in the direction: it follows what training moves. */
+const DIRECTION_MEMORY = 300;
 
 /**
  * The part of a test's level at which the choice of the images is let pass. It adds to the part
@@ -48,145 +69,189 @@ const SAMPLING_SHARE = 0.1;
 const FIRST_STEPS = 16;
 const STEPS_PER_CORRELATION = 32;
 
-/** The step size of online Newton steps for bets (Cutkosky & Orabona 2018). */
-const NEWTON_RATE = 2 / (2 - Math.log(3));
-
 /**
  * Collects evidence, over all steps of a run, that two domains differ at one site.
  *
- * A bettor stakes a part of its wealth E on the direction in which the domains differed in earlier
- * steps (Shekhar & Ramdas 2021; Podkopaev & Ramdas 2023). While the difference is tolerable no bet
- * is favourable, so E ever reaches x with probability 1/x at most, however often one looks. This
+ * A bettor stakes a part of its wealth on the direction in which the domains differed in earlier
+ * steps (Shekhar & Ramdas 2021; Podkopaev & Ramdas 2023), others, with little to begin with, on one
+ * channel each. While no channel's difference exceeds the tolerance no bet is favourable, so E, what
+ * they have together, ever reaches x with probability 1/x at most, however often one looks. This
  * holds for images drawn at random from each domain in batches of equal size: then swapping the
  * domains of a null step is as likely as not. Means and log variances of unequal batches have
  * different bias and skewness, which a long run would take for a difference; so take equally many
  * images of each domain (`domainMoments` can take a part of a batch).
  */
 export class EProcess {
-  private wealth = 0;
   private steps = 0;
-  private stake = MAX_STAKE;
-  private squaredGradients = INITIAL_SQUARED_GRADIENTS;
+  private squaredWeights = 0;
+  private readonly accumulated: Float64Array;
   private correlation = 0;
   private correlations = 0;
-  private readonly accumulated: Float64Array;
+  private layer = new Bettor();
+  private byChannel: Bettor[];
+  /** What two moments of a channel exceed by the choice of the images; see {@link sampling}. */
+  private readonly channelQuantile: number;
 
   constructor(private readonly options: EProcessOptions) {
-    this.accumulated = new Float64Array(2 * options.channels);
+    const { channels, level } = options;
+    this.accumulated = new Float64Array(2 * channels);
+    this.byChannel = Array.from({ length: channels }, () => new Bettor());
+    const channelLevel = (CHANNEL_SHARE * level) / channels;
+    // How a channel's mean and variance correlate is not looked at: as much as can be.
+    this.channelQuantile = chiSquareSumQuantile(2, 4, SAMPLING_SHARE * channelLevel);
   }
 
   /** Goes on where a snapshot was taken; throws a RangeError if it is of another site. */
   static restore(options: EProcessOptions, snapshot: EProcessSnapshot): EProcess {
     const process = new EProcess(options);
-    if (snapshot.accumulated.length !== process.accumulated.length) {
+    if (snapshot.byChannel.length !== options.channels) {
       throw new RangeError(
-        `the snapshot has ${snapshot.accumulated.length} components, not ${process.accumulated.length}`,
+        `the snapshot has ${snapshot.byChannel.length} channels, not ${options.channels}`,
       );
     }
-    process.wealth = snapshot.logE;
     process.steps = snapshot.steps;
-    process.stake = snapshot.stake;
-    process.squaredGradients = snapshot.squaredGradients;
+    process.squaredWeights = snapshot.squaredWeights;
+    process.accumulated.set(snapshot.accumulated);
     process.correlation = snapshot.correlation;
     process.correlations = snapshot.correlations;
-    process.accumulated.set(snapshot.accumulated);
+    process.layer = Bettor.restore(snapshot.layer);
+    process.byChannel = snapshot.byChannel.map((bettor) => Bettor.restore(bettor));
     return process;
   }
 
   /** The natural logarithm of the e-value. */
   get logE(): number {
-    return this.wealth;
+    const { channels } = this.options;
+    return logSumExp([
+      Math.log(1 - CHANNEL_SHARE) + this.layer.logWealth,
+      ...this.channelLogE().map((logE) => Math.log(CHANNEL_SHARE / channels) + logE),
+    ]);
+  }
+
+  /** Returns the natural logarithms of each channel's own e-value, [channels]. */
+  channelLogE(): number[] {
+    return this.byChannel.map(({ logWealth }) => logWealth);
   }
 
   snapshot(): EProcessSnapshot {
     return {
-      logE: this.wealth,
       steps: this.steps,
-      stake: this.stake,
-      squaredGradients: this.squaredGradients,
+      squaredWeights: this.squaredWeights,
+      accumulated: Array.from(this.accumulated),
       correlation: this.correlation,
       correlations: this.correlations,
-      accumulated: Array.from(this.accumulated),
+      layer: this.layer.snapshot(),
+      byChannel: this.byChannel.map((bettor) => bettor.snapshot()),
     };
   }
 
+  /** Forgets all evidence, but not how the components correlate. */
+  restart(): void {
+    this.squaredWeights = 0;
+    this.accumulated.fill(0);
+    this.layer = new Bettor();
+    this.byChannel = this.byChannel.map(() => new Bettor());
+  }
+
   /**
-   * Bets on one step's divergence and returns the new `logE`.
+   * Bets on one step's divergence; returns how it scored.
    *
    * A step with a NaN or an infinity in it, or without any component, is no evidence and changes
-   * nothing: the wealth stays, and the next step is judged as if this one had not been.
+   * nothing: the wealth stays, the next step is judged as if this one had not been, and null is
+   * returned.
    *
    * @param images the number of images of each domain that the divergence was measured on, best
    *   equal
    */
-  update(divergence: PairDivergence, images: readonly [number, number]): number {
+  update(divergence: PairDivergence, images: readonly [number, number]): StepScores | null {
+    const scores = this.score(divergence, images);
+    const { products, squaredNorms, tolerated, sampling } = scores;
+    const product = sum(products);
+    const threshold = Math.sqrt(sum(tolerated) + sampling);
+    // A NaN or infinite z shows in the product even at weight 0.
+    if (divergence.components === 0 || !Number.isFinite(product + threshold)) return null;
+
+    this.layer.bet(product, sum(squaredNorms), threshold);
+    const ownSampling = this.samplingFraction(images) * this.channelQuantile;
+    this.byChannel.forEach((bettor, channel) => {
+      const ownThreshold = Math.sqrt(tolerated[channel]! + ownSampling);
+      bettor.bet(products[channel]!, squaredNorms[channel]!, ownThreshold);
+    });
+    this.accumulate(divergence);
+    return scores;
+  }
+
+  private score(divergence: PairDivergence, images: readonly [number, number]): StepScores {
+    const { meanZ, logVarianceZ, sigmaPerSe } = divergence;
+    const { channels, tolerance } = this.options;
+    const scale = this.squaredWeights === 0 ? 0 : 1 / Math.sqrt(this.squaredWeights);
+    const products = new Float64Array(channels);
+    const squaredNorms = new Float64Array(channels);
+    for (let channel = 0; channel < channels; channel++) {
+      const onMean = softThreshold(this.accumulated[channel]! * scale);
+      const onLogVariance = softThreshold(this.accumulated[channels + channel]! * scale);
+      products[channel] = onMean * meanZ[channel]! + onLogVariance * logVarianceZ[channel]!;
+      squaredNorms[channel] = onMean * onMean + onLogVariance * onLogVariance;
+    }
+    const tolerated = sigmaPerSe.map((ratio) => (tolerance * ratio) ** 2);
+    return { products, squaredNorms, tolerated, sampling: this.sampling(divergence, images) };
+  }
+
+  private accumulate(divergence: PairDivergence): void {
     const { meanZ, logVarianceZ, components } = divergence;
     const { channels } = this.options;
-    const scale = 1 / Math.sqrt(Math.max(this.steps, 1));
-    let product = 0;
-    let squaredNorm = 0;
-    for (let component = 0; component < 2 * channels; component++) {
-      const z = component < channels ? meanZ[component]! : logVarianceZ[component - channels]!;
-      const weight = softThreshold(this.accumulated[component]! * scale);
-      product += weight * z;
-      squaredNorm += weight * weight;
-    }
-    const threshold = this.threshold(divergence, images);
-    // A NaN or infinite z shows in the product even at weight 0.
-    if (components === 0 || !Number.isFinite(product + threshold)) return this.wealth;
-
-    if (squaredNorm > 0) this.bet(Math.tanh((product / Math.sqrt(squaredNorm) - threshold) / 2));
+    const kept = 1 - 1 / DIRECTION_MEMORY;
     for (let channel = 0; channel < channels; channel++) {
-      this.accumulated[channel]! += meanZ[channel]!;
-      this.accumulated[channels + channel]! += logVarianceZ[channel]!;
+      const [mean, logVariance] = [channel, channels + channel];
+      this.accumulated[mean] = kept * this.accumulated[mean]! + meanZ[channel]!;
+      this.accumulated[logVariance] = kept * this.accumulated[logVariance]! + logVarianceZ[channel]!;
     }
+    this.squaredWeights = kept * kept * this.squaredWeights + 1;
     if (this.steps < FIRST_STEPS || this.steps % STEPS_PER_CORRELATION === 0) {
       this.correlation = divergence.correlationSquares() / components ** 2;
     }
     this.correlations += this.correlation;
     this.steps++;
-    return this.wealth;
   }
 
   /**
-   * Returns τ, the score that a tolerable difference may reach.
+   * Returns what the choice of N_a and N_b images out of one population adds to τ², τ being the
+   * score that a tolerable difference may reach.
    *
    * τ² = Σ (ε·σ/SE)² + (1/(N_a − 2) + 1/(N_b − 2)) / (1/n + 1/m) · q: what does not matter, and what
-   * the choice of N_a and N_b images out of one population makes them differ. The mean score is a
-   * projection of the difference on some direction, so at most its length in standard errors. The
-   * squared length of what two sets of images differ in is, times the ratio of the fractions, that
-   * of K standard normal components with the correlations R, and q is what this exceeds with a
-   * tenth of the test's level. (−2 as errors estimated from N images make z a Student's t, with a
-   * mean square of 1 + 1/N and a wider spread.)
+   * two samples of one population differ in. The mean score is a projection of the difference on
+   * some direction, so at most its length in standard errors. The squared length of what two sets of
+   * images differ in is, times the ratio of the fractions, that of K standard normal components with
+   * the correlations R, and q is what this exceeds with a tenth of the test's level. (−2 as errors
+   * estimated from N images make z a Student's t, with a mean square of 1 + 1/N and a wider spread.)
    *
    * R is known from earlier steps, as the direction is. σ and SE are this step's, in τ as in z, so
    * that a difference and what is let pass are weighed alike.
    */
-  private threshold(
-    { sigmaPerSe, components }: PairDivergence,
-    [n, m]: readonly [number, number],
-  ): number {
-    const { tolerance, distinctImages, level } = this.options;
-    let squaredRatios = 0;
-    for (const ratio of sigmaPerSe) squaredRatios += ratio * ratio;
-    const [distinctA, distinctB] = distinctImages;
-    const sampling =
-      (1 / Math.max(distinctA - 2, 0) + 1 / Math.max(distinctB - 2, 0)) / (1 / n + 1 / m);
+  private sampling({ components }: PairDivergence, images: readonly [number, number]): number {
     // Estimates are unbiased, so their average may fall short of what even independence gives.
     const meanSquare = this.correlations / Math.max(this.steps, 1);
     const squares = Math.max(meanSquare * components ** 2, components);
-    const quantile = chiSquareSumQuantile(components, squares, SAMPLING_SHARE * level);
-    return Math.sqrt(tolerance * tolerance * squaredRatios + sampling * quantile);
+    const level = SAMPLING_SHARE * this.options.level;
+    return this.samplingFraction(images) * chiSquareSumQuantile(components, squares, level);
   }
 
-  /** Settles the bet on a payoff in (−1, 1) and sets the next stake. */
-  private bet(payoff: number): void {
-    this.wealth += Math.log1p(this.stake * payoff);
-    const gradient = payoff / (1 + this.stake * payoff);
-    this.squaredGradients += gradient * gradient;
-    const step = (NEWTON_RATE * gradient) / this.squaredGradients;
-    this.stake = Math.min(MAX_STAKE, Math.max(0, this.stake + step));
+  /** Returns (1/(N_a − 2) + 1/(N_b − 2)) / (1/n + 1/m). */
+  private samplingFraction([n, m]: readonly [number, number]): number {
+    const [distinctA, distinctB] = this.options.distinctImages;
+    return (1 / Math.max(distinctA - 2, 0) + 1 / Math.max(distinctB - 2, 0)) / (1 / n + 1 / m);
   }
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+function logSumExp(values: readonly number[]): number {
+  const largest = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  return largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0));
 }
 
 function softThreshold(z: number): number {
