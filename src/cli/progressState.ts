@@ -61,14 +61,10 @@ export class ProgressState {
       case 'eval':
         if (event.split === 'validation') this.#validation.set(event.domain, event.accuracy);
         return [];
-      case 'flag': {
-        const pair = run.pairs[event.pair];
-        const domains = [pair?.a, pair?.b].map((id) => run.domains[id ?? -1]?.name ?? '?');
-        const site = run.sites[event.site]?.name ?? '?';
-        return [
-          `step ${event.step}: ${site} is flagged, ${domains.join(' | ')} (${event.handling})`,
-        ];
-      }
+      case 'flag':
+        return [`step ${event.step}: ${what(event, run, 'is flagged')} (${event.handling})`];
+      case 'cleared':
+        return [`step ${event.step}: ${what(event, run, 'differs no more')}`];
       case 'warning':
         return [`warning: ${event.message}`];
       case 'resumed':
@@ -86,4 +82,14 @@ export class ProgressState {
         return [];
     }
   }
+}
+
+function what(
+  { site, pair }: { readonly site: number; readonly pair: number },
+  { sites, pairs, domains }: RunFile,
+  verdict: string,
+): string {
+  const { a, b } = pairs[pair] ?? { a: -1, b: -1 };
+  const names = [a, b].map((domain) => domains[domain]?.name ?? '?');
+  return `${sites[site]?.name ?? '?'} ${verdict}, ${names.join(' | ')}`;
 }

@@ -48,7 +48,7 @@ function flags({ flags, mmd, reason }: RunReport, cwd: string): string {
     flag.pair.join(' | '),
     flag.handling,
     `gap ${flag.gap.toFixed(2)} (floor ${flag.floor.toFixed(2)})`,
-    `e = ${eValueText(flag.logE)} at step ${flag.step}`,
+    `e = ${eValueText(flag.logE)} at step ${flag.step}${clearing(flag)}`,
     mmdText(mmd.find(({ site, pair }) => site === flag.site && pair.join() === flag.pair.join())),
     place(flag, cwd),
   ]);
@@ -58,6 +58,10 @@ function flags({ flags, mmd, reason }: RunReport, cwd: string): string {
 function mmdText(estimate: MmdReport | undefined): string {
   if (estimate?.mmd2 == null || estimate.p === null) return '';
   return `MMD² ${estimate.mmd2.toFixed(3)} (p = ${estimate.p.toFixed(3)})`;
+}
+
+function clearing({ clearedAt }: FlagReport): string {
+  return clearedAt === null ? '' : `, cleared at step ${clearedAt}`;
 }
 
 function place({ file, line }: FlagReport, cwd: string): string {

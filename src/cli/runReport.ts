@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { RunDelta } from '../protocol/delta.ts';
 import type { EndReason, FlagEvent, MmdEvent, RunEvent, RunMetrics } from '../protocol/events.ts';
 import type { Handling, RunFile } from '../protocol/run.ts';
+import { flagHistory, type FlagHistory } from '../runs/activeFlags.ts';
 import { lastAttempt } from './lastAttempt.ts';
 import { epochLosses, lossesSha256 } from './losses.ts';
 
@@ -19,6 +20,12 @@ export interface FlagReport {
   /** RMS gap of the channel means at that step, and what no difference gives. */
   readonly gap: number;
   readonly floor: number;
+  /** The step at which the difference began, about; null where the run does not say. */
+  readonly onset: number | null;
+  /** Channels that differ by their own evidence, strongest first. */
+  readonly channels: readonly number[];
+  /** Step at which the flag was taken back; null if it stands. */
+  readonly clearedAt: number | null;
   /** Where the layer is constructed, an absolute path; null when that is unknown. */
   readonly file: string | null;
   readonly line: number | null;
@@ -101,9 +108,7 @@ export function runReport(
     stepMs: summary?.stepMs ?? null,
     bestStep: summary?.bestStep ?? null,
     metrics: summary?.metrics ?? {},
-    flags: events
-      .filter((event) => event.type === 'flag')
-      .map((flag) => flagReport(flag, run, root)),
+    flags: flagHistory(events).map((flag) => flagReport(flag, run, root)),
     mmd: mmdReports(events, run),
     losses: epochLosses(run, steps),
     lossesSha256: lossesSha256(steps),
@@ -163,7 +168,7 @@ function placeNames(
   return { site: sites[site]?.name ?? `site ${site}`, pair: [nameOf(a), nameOf(b)] };
 }
 
-function flagReport(flag: FlagEvent, run: RunFile, root: string): FlagReport {
+function flagReport({ flag, cleared }: FlagHistory, run: RunFile, root: string): FlagReport {
   const frame = run.sites[flag.site]?.frames[0];
   const eValue = Math.exp(flag.logE);
   return {
@@ -174,6 +179,9 @@ function flagReport(flag: FlagEvent, run: RunFile, root: string): FlagReport {
     logE: flag.logE,
     gap: flag.gap,
     floor: flag.gapFloor,
+    onset: flag.onset ?? null,
+    channels: flag.channels ?? [],
+    clearedAt: cleared?.step ?? null,
     file: frame === undefined ? null : resolve(root, frame.file),
     line: frame?.line ?? null,
   };

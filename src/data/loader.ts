@@ -1,3 +1,4 @@
+import type { RunControl } from '../protocol/run.ts';
 import { permutation, randomStream } from '../stats/random.ts';
 import type { LoadedDomain, Part } from './domains.ts';
 
@@ -18,6 +19,19 @@ export interface Batch {
   readonly labels: readonly (Int32Array | null)[];
 }
 
+/** Images of one domain that are shuffled and cycled together. */
+interface Pool {
+  /** Names its shuffles. */
+  readonly name: string;
+  /** Indices into the domain's training part. */
+  readonly members: Int32Array;
+  /** Images that it brings in each step. */
+  readonly images: number;
+}
+
+/** With fewer in a step, half of a batch has no variance. */
+const LEAST_CONTROLLED = 4;
+
 /**
  * Draws training batches. A batch depends on nothing but the seed and the step, so that all
  * strategies see the same ones and a resumed run needs no state.
@@ -26,16 +40,23 @@ export interface Batch {
  * batch is filled up from the start of the same shuffle, so that every batch is full and no image
  * occurs twice in one batch: standard errors count images. For the same reason a domain with fewer
  * than `batchSize` images brings each of them once a step.
+ *
+ * A real domain is split in two halves at random, each of which is shuffled and cycled by itself and
+ * brings half of the domain's images in a batch, the first half first (and one less, if the number
+ * is odd): what is the same of two such halves in every layer is what the flag rule is checked with.
  */
 export class BatchLoader {
   /** Steps in one pass over the largest training part. */
   readonly stepsPerEpoch: number;
   readonly segments: readonly BatchSegment[];
+  /** The domains that come in two halves, with the images of each. */
+  readonly controls: readonly RunControl[];
   readonly #parts: readonly Part[];
-  readonly #names: readonly string[];
+  /** Of each domain. */
+  readonly #pools: readonly (readonly Pool[])[];
   readonly #seed: number;
-  /** The latest shuffle of each domain: drawing one costs more than a batch. */
-  readonly #shuffles: { readonly pass: number; readonly order: Int32Array }[] = [];
+  /** The latest shuffle of each pool: drawing one costs more than a batch. */
+  readonly #shuffles = new Map<Pool, { readonly pass: number; readonly order: Int32Array }>();
   #ahead: { readonly step: number; readonly batch: Promise<Batch> } | null = null;
 
   /** @param options - `batchSize`: images per domain in each step; `seed`: the run's. */
@@ -44,12 +65,23 @@ export class BatchLoader {
     options: { readonly batchSize: number; readonly seed: number },
   ) {
     this.#parts = domains.map((domain) => domain.parts.train);
-    this.#names = domains.map((domain) => domain.name);
     this.#seed = options.seed;
     this.segments = this.#parts.map((part, domain) => ({
       domain,
       images: Math.min(options.batchSize, part.length),
     }));
+    this.#pools = this.segments.map(({ images }, domain) => {
+      const { name, kind, parts } = domains[domain]!;
+      const halved = kind === 'real' && images >= LEAST_CONTROLLED;
+      return halved
+        ? halves(name, parts.train.length, images, options.seed)
+        : [{ name, members: Int32Array.from({ length: parts.train.length }, (_, i) => i), images }];
+    });
+    this.controls = this.#pools.flatMap(([first, second], domain) =>
+      first === undefined || second === undefined
+        ? []
+        : [{ domain, halves: [first.members.length, second.members.length] as const }],
+    );
     this.stepsPerEpoch = Math.max(
       ...this.#parts.map((part) => Math.ceil(part.length / options.batchSize)),
     );
@@ -69,9 +101,9 @@ export class BatchLoader {
 
   async #draw(step: number): Promise<Batch> {
     const drawn = await Promise.all(
-      this.segments.map(async ({ domain, images }) => {
-        const part = this.#parts[domain]!;
-        const indices = this.#indices(domain, part.length, images, step);
+      this.#parts.map(async (part, domain) => {
+        const pools = this.#pools[domain]!;
+        const indices = Int32Array.from(pools.flatMap((pool) => this.#indices(pool, step)));
         return {
           images: await part.read(indices),
           labels: part.labels && Int32Array.from(indices, (index) => part.labels![index]!),
@@ -85,22 +117,33 @@ export class BatchLoader {
     };
   }
 
-  #indices(domain: number, length: number, images: number, step: number): Int32Array {
-    const stepsPerPass = Math.ceil(length / images);
+  #indices(pool: Pool, step: number): number[] {
+    const { members, images } = pool;
+    const stepsPerPass = Math.ceil(members.length / images);
     const pass = Math.floor((step - 1) / stepsPerPass);
     const start = ((step - 1) % stepsPerPass) * images;
-    const order = this.#shuffle(domain, length, pass);
-    return Int32Array.from({ length: images }, (_, i) => order[(start + i) % length]!);
+    const order = this.#shuffle(pool, pass);
+    return Array.from({ length: images }, (_, i) => members[order[(start + i) % order.length]!]!);
   }
 
-  #shuffle(domain: number, length: number, pass: number): Int32Array {
-    const latest = this.#shuffles[domain];
+  #shuffle(pool: Pool, pass: number): Int32Array {
+    const latest = this.#shuffles.get(pool);
     if (latest?.pass === pass) return latest.order;
-    const random = randomStream(this.#seed, 'batches', this.#names[domain]!, pass);
-    const order = permutation(length, random);
-    this.#shuffles[domain] = { pass, order };
+    const random = randomStream(this.#seed, 'batches', pool.name, pass);
+    const order = permutation(pool.members.length, random);
+    this.#shuffles.set(pool, { pass, order });
     return order;
   }
+}
+
+function halves(domain: string, length: number, images: number, seed: number): Pool[] {
+  const order = permutation(length, randomStream(seed, 'halves', domain));
+  const middle = length >> 1;
+  const fewer = images >> 1;
+  return [
+    { name: `${domain}, first half`, members: order.subarray(0, middle), images: fewer },
+    { name: `${domain}, second half`, members: order.subarray(middle), images: images - fewer },
+  ];
 }
 
 function concatenate(arrays: readonly Float32Array[]): Float32Array {

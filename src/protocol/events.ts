@@ -43,6 +43,23 @@ export interface FlagEvent {
   /** RMS gap at that step in units of the pixel standard deviation, and what no difference gives. */
   readonly gap: number;
   readonly gapFloor: number;
+  /** The first step since which the evidence has only grown: about where the difference began. */
+  readonly onset?: number;
+  /** Channels that differ by their own evidence, strongest first (e-BH at alpha). */
+  readonly channels?: readonly number[];
+}
+
+/** A flag taken back: from this step on the difference is known to be tolerable. */
+export interface ClearedEvent {
+  readonly type: 'cleared';
+  readonly step: number;
+  readonly site: number;
+  readonly pair: number;
+  /** Step of the flag. */
+  readonly raisedAt: number;
+  /** Natural logarithm of the e-value against the difference, and its threshold. */
+  readonly logE: number;
+  readonly logThreshold: number;
 }
 
 /** A distance between two domains, and what it comes to when nothing differs; null if unknown. */
@@ -114,7 +131,7 @@ export interface MmdEvent {
 
 /**
  * One line of `events.ndjson`, without its time. Results of an earlier attempt (epoch, eval, mmd,
- * divergence, flag, checkpoint, a warning with a step) are void after a later `resumed.fromStep`, as rows are.
+ * divergence, flag, cleared, checkpoint, a warning with a step) are void after a later `resumed.fromStep`, as rows are.
  */
 export type RunEventBody =
   | {
@@ -150,6 +167,7 @@ export type RunEventBody =
   | MmdEvent
   | DivergenceEvent
   | FlagEvent
+  | ClearedEvent
   | {
       readonly type: 'warning';
       readonly code: string;

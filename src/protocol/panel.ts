@@ -9,6 +9,7 @@ export const SHOWN_EVENTS = [
   'mmd',
   'divergence',
   'flag',
+  'cleared',
   'warning',
   'ended',
 ] as const satisfies readonly RunEvent['type'][];

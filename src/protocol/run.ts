@@ -42,6 +42,16 @@ export interface RunPair {
   readonly b: number;
 }
 
+/**
+ * A real domain whose training images are split in two halves at random, which every batch brings
+ * one after the other: between them nothing differs, so the flag rule must say nothing.
+ */
+export interface RunControl {
+  readonly domain: number;
+  /** Distinct training images of each half. */
+  readonly halves: readonly [number, number];
+}
+
 /** A user module as it was when the run loaded it. */
 export interface RunModule {
   /** Relative to the project root, forward slashes. */
@@ -76,6 +86,8 @@ export interface RunFile {
   readonly domains: readonly RunDomain[];
   readonly sites: readonly RunSite[];
   readonly pairs: readonly RunPair[];
+  /** Runs of the first versions have none. */
+  readonly controls: readonly RunControl[];
   readonly flags: { readonly tolerance: number; readonly alpha: number };
   /** Steps between rows of `channels` and divergences, and between MMD estimates. */
   readonly record: { readonly channelsEvery: number; readonly mmdEvery: number };

@@ -1,6 +1,20 @@
 /** Column types of the run's tables, in Arrow's names. */
 export type ColumnType = 'int32' | 'float32' | 'float64';
 
+/** How far two sets of images are apart at one site in one step, and the evidence so far. */
+const DIVERGENCE = {
+  /** RMS over channels of the standardized mean gap, its standard error, and its value when nothing differs. */
+  gap: 'float32',
+  gapSe: 'float32',
+  gapFloor: 'float32',
+  /** The same for ln(variance a / variance b). */
+  logVarianceRatio: 'float32',
+  logVarianceRatioSe: 'float32',
+  logVarianceRatioFloor: 'float32',
+  /** Natural logarithm of the e-process. */
+  logE: 'float64',
+} as const satisfies Readonly<Record<string, ColumnType>>;
+
 /**
  * The tables of a run directory: `<name>-<attempt>.arrow`, Arrow IPC streams.
  * `keys` are ids into run.json; every table also has `step`, the number of the step, from 1.
@@ -30,18 +44,13 @@ export const TABLES = {
   },
   pairs: {
     keys: ['site', 'pair'],
-    values: {
-      /** RMS over channels of the standardized mean gap, its standard error, and its value when nothing differs. */
-      gap: 'float32',
-      gapSe: 'float32',
-      gapFloor: 'float32',
-      /** The same for ln(variance a / variance b). */
-      logVarianceRatio: 'float32',
-      logVarianceRatioSe: 'float32',
-      logVarianceRatioFloor: 'float32',
-      /** Natural logarithm of the e-process. */
-      logE: 'float64',
-    },
+    values: DIVERGENCE,
+    levels: true,
+  },
+  /** The same between the two halves of a real domain; see `RunFile.controls`. */
+  controls: {
+    keys: ['site', 'domain'],
+    values: DIVERGENCE,
     levels: true,
   },
   channels: {
@@ -51,6 +60,19 @@ export const TABLES = {
       variance: 'float32',
       meanSe: 'float32',
       logVarianceSe: 'float32',
+    },
+    levels: false,
+  },
+  channelPairs: {
+    keys: ['site', 'pair', 'channel'],
+    values: {
+      /** Difference of means in units of the pixel standard deviation. */
+      gap: 'float32',
+      /** The same in units of its standard error, and that of ln(variance a / variance b). */
+      meanZ: 'float32',
+      logVarianceZ: 'float32',
+      /** Natural logarithm of the channel's own e-process. */
+      logE: 'float64',
     },
     levels: false,
   },

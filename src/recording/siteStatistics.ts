@@ -2,7 +2,7 @@ import type { RunEventBody } from '../protocol/events.ts';
 import type { RunFile } from '../protocol/run.ts';
 import type { TableName, TableRow } from '../protocol/tables.ts';
 import { pairDivergence, type PairDivergence } from '../stats/divergence.ts';
-import { EProcess, logThreshold, type EProcessSnapshot } from '../stats/eProcess.ts';
+import { FlagRule, type FlagRuleSnapshot, type Verdict } from '../stats/flagRule.ts';
 import { layerDivergences } from '../stats/layerDivergences.ts';
 import { domainMoments, type DomainMoments } from '../stats/moments.ts';
 import { imageMeans } from '../stats/imageMeans.ts';
@@ -21,14 +21,19 @@ export interface MmdSink {
   estimate(request: MmdRequest): void;
 }
 
-/** What a checkpoint keeps of the statistics: one e-process per site x pair, site first. */
+/** What a checkpoint keeps of the statistics: one rule per site x pair or control, site first. */
 export interface StatisticsState {
-  readonly eProcesses: readonly EProcessSnapshot[];
-  /** Step at which each was flagged; null for those that were not. */
-  readonly flaggedAt: readonly (number | null)[];
+  readonly pairs: readonly FlagRuleSnapshot[];
+  readonly controls: readonly FlagRuleSnapshot[];
 }
 
-type Facts = Pick<RunFile, 'sites' | 'pairs' | 'domains' | 'flags' | 'record'>;
+/**
+ * Halves of real data are compared in one of so many steps: in each, it would take another two
+ * thirds of all the rest, and the rule holds for whatever steps it is shown.
+ */
+const STEPS_PER_CONTROL = 4;
+
+type Facts = Pick<RunFile, 'sites' | 'pairs' | 'controls' | 'domains' | 'flags' | 'record'>;
 
 /** A segment's place in a batch, and its moments. */
 interface SegmentMoments {
@@ -38,12 +43,11 @@ interface SegmentMoments {
 
 /**
  * Turns what the BatchNorm layers saw in each training step into the rows of the run's tables,
- * divergences and flags, and asks for estimates of MMD.
+ * divergences and flags, asks for estimates of MMD, and holds real data against itself.
  */
 export class SiteStatistics {
-  readonly #eProcesses: EProcess[];
-  readonly #flaggedAt: (number | null)[];
-  readonly #logThreshold: number;
+  readonly #pairRules: readonly FlagRule[];
+  readonly #controlRules: readonly FlagRule[];
   /** For the influences of each segment's images, at whichever site is looked at. */
   readonly #influences: readonly Float64Array[];
 
@@ -55,31 +59,39 @@ export class SiteStatistics {
     private readonly mmd: MmdSink,
     state: StatisticsState | null,
   ) {
-    const { tolerance, alpha } = run.flags;
-    const count = run.sites.length * run.pairs.length;
-    this.#logThreshold = logThreshold(count, alpha);
-    const tests = run.sites.flatMap(({ channels }) =>
-      run.pairs.map(({ a, b }) => ({
-        channels,
-        tolerance,
-        level: alpha / count,
-        distinctImages: [this.#trainImages(a), this.#trainImages(b)] as const,
-      })),
+    this.#pairRules = this.#rules(
+      run.pairs.map(({ a, b }) => [this.#trainImages(a), this.#trainImages(b)]),
+      state?.pairs,
     );
-    this.#eProcesses = tests.map((options, index) => {
-      const snapshot = state?.eProcesses[index];
-      return snapshot === undefined ? new EProcess(options) : EProcess.restore(options, snapshot);
-    });
-    this.#flaggedAt = state?.flaggedAt.slice() ?? tests.map(() => null);
+    this.#controlRules = this.#rules(
+      this.run.controls.map(({ halves }) => halves),
+      state?.controls,
+    );
     const channels = Math.max(...run.sites.map((site) => site.channels));
     this.#influences = segments.map(({ images }) => new Float64Array(2 * images * channels));
   }
 
   get state(): StatisticsState {
     return {
-      eProcesses: this.#eProcesses.map((process) => process.snapshot()),
-      flaggedAt: this.#flaggedAt.slice(),
+      pairs: this.#pairRules.map((rule) => rule.snapshot()),
+      controls: this.#controlRules.map((rule) => rule.snapshot()),
     };
+  }
+
+  /** Makes the rules of all sites for comparisons of so many distinct images; one family at α. */
+  #rules(
+    comparisons: readonly (readonly [number, number])[],
+    state: readonly FlagRuleSnapshot[] | undefined,
+  ): FlagRule[] {
+    const { sites, flags } = this.run;
+    const level = flags.alpha / (sites.length * comparisons.length);
+    return sites.flatMap(({ channels }, site) =>
+      comparisons.map((distinctImages, comparison) => {
+        const options = { ...flags, channels, level, distinctImages };
+        const snapshot = state?.[site * comparisons.length + comparison];
+        return snapshot === undefined ? new FlagRule(options) : FlagRule.restore(options, snapshot);
+      }),
+    );
   }
 
   /** Tells whether the activations of a step are compared by MMD. */
@@ -132,6 +144,16 @@ export class SiteStatistics {
         own.images === images ? own : domainMoments(sums, first, images);
       this.#writePair(step, site, pair, pairDivergence(equal(ofA), equal(ofB)), images);
     });
+    if (step % STEPS_PER_CONTROL > 0) return;
+    this.run.controls.forEach(({ domain }, control) => {
+      const { first, own } = moments.get(domain)!;
+      const half = Math.floor(own.images / 2);
+      const divergence = pairDivergence(
+        domainMoments(sums, first, half),
+        domainMoments(sums, first + half, half),
+      );
+      this.#writeControl(step, site, control, divergence, half);
+    });
   }
 
   #writeChannels(step: number, site: number, domain: number, own: DomainMoments): void {
@@ -156,35 +178,65 @@ export class SiteStatistics {
     divergence: PairDivergence,
     images: number,
   ): void {
-    const index = site * this.run.pairs.length + pair;
-    const logE = this.#eProcesses[index]!.update(divergence, [images, images]);
-    const { gap, gapSe, gapFloor } = divergence;
-    const { logVarianceRatio, logVarianceRatioSe, logVarianceRatioFloor } = divergence;
-    this.sink.append('pairs', {
-      step,
-      site,
-      pair,
-      gap,
-      gapSe,
-      gapFloor,
-      logVarianceRatio,
-      logVarianceRatioSe,
-      logVarianceRatioFloor,
-      logE,
+    const rule = this.#pairRules[site * this.run.pairs.length + pair]!;
+    const verdict = rule.update(step, divergence, [images, images]);
+    this.sink.append('pairs', { step, site, pair, ...pairValues(divergence, verdict) });
+    if (step % this.run.record.channelsEvery === 0) {
+      this.#writeChannelPairs(step, site, pair, divergence, rule);
+    }
+    const { raised, cleared } = verdict;
+    const { logThreshold } = rule;
+    if (raised !== undefined) {
+      const { handling } = this.run.sites[site]!;
+      const { gap, gapFloor } = divergence;
+      const { logE } = verdict;
+      const shown = { logE, logThreshold, gap, gapFloor };
+      this.sink.event({ type: 'flag', step, site, pair, handling, ...shown, ...raised });
+    }
+    if (cleared !== undefined) {
+      this.sink.event({ type: 'cleared', step, site, pair, ...cleared, logThreshold });
+    }
+  }
+
+  #writeChannelPairs(
+    step: number,
+    site: number,
+    pair: number,
+    { gaps, meanZ, logVarianceZ }: PairDivergence,
+    rule: FlagRule,
+  ): void {
+    rule.channelLogE().forEach((logE, channel) => {
+      this.sink.append('channelPairs', {
+        step,
+        site,
+        pair,
+        channel,
+        gap: gaps[channel]!,
+        meanZ: meanZ[channel]!,
+        logVarianceZ: logVarianceZ[channel]!,
+        logE,
+      });
     });
-    if (logE < this.#logThreshold || this.#flaggedAt[index] !== null) return;
-    this.#flaggedAt[index] = step;
-    const { handling } = this.run.sites[site]!;
+  }
+
+  #writeControl(
+    step: number,
+    site: number,
+    control: number,
+    divergence: PairDivergence,
+    images: number,
+  ): void {
+    const rule = this.#controlRules[site * this.run.controls.length + control]!;
+    const verdict = rule.update(step, divergence, [images, images]);
+    const { domain } = this.run.controls[control]!;
+    this.sink.append('controls', { step, site, domain, ...pairValues(divergence, verdict) });
+    if (verdict.raised === undefined) return;
+    const [where, who] = [this.run.sites[site]!.name, this.run.domains[domain]!.name];
     this.sink.event({
-      type: 'flag',
+      type: 'warning',
+      code: 'control-flag',
+      message: `${where} tells two random halves of the training images of "${who}" apart, as chance does in ${100 * this.run.flags.alpha}% of runs at most: mistrust the other flags of this run.`,
       step,
-      site,
-      pair,
-      handling,
-      logE,
-      logThreshold: this.#logThreshold,
-      gap,
-      gapFloor,
     });
   }
 
@@ -213,6 +265,13 @@ export class SiteStatistics {
   #trainImages(domain: number): number {
     return this.run.domains[domain]?.images.train ?? 0;
   }
+}
+
+function pairValues(divergence: PairDivergence, { logE }: Verdict) {
+  const { gap, gapSe, gapFloor } = divergence;
+  const { logVarianceRatio, logVarianceRatioSe, logVarianceRatioFloor } = divergence;
+  const ofVariances = { logVarianceRatio, logVarianceRatioSe, logVarianceRatioFloor };
+  return { gap, gapSe, gapFloor, ...ofVariances, logE };
 }
 
 function average(values: Float64Array): number {

@@ -8,6 +8,7 @@ const TYPES: Readonly<Record<RunEvent['type'], true>> = {
   mmd: true,
   divergence: true,
   flag: true,
+  cleared: true,
   warning: true,
   checkpoint: true,
   paused: true,
@@ -29,6 +30,7 @@ export function resultStep(event: RunEvent): number {
     case 'mmd':
     case 'divergence':
     case 'flag':
+    case 'cleared':
     case 'checkpoint':
       return event.step;
     case 'warning':

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { FlagEvent, RunEvent, RunStatus, RunSummary } from '../protocol/events.ts';
 import type { RunFile } from '../protocol/run.ts';
-import { isKnown } from './events.ts';
+import { activeFlags } from './activeFlags.ts';
+import { isKnown, validEvents } from './events.ts';
 import { LineFollower } from './ndjson.ts';
 import { EVENTS } from './paths.ts';
 import { readRunFile } from './runFile.ts';
@@ -11,6 +12,7 @@ import { StatusTracker } from './runStatus.ts';
 export interface RunOverview {
   readonly run: RunFile;
   readonly status: RunStatus;
+  /** Those that were not taken back. */
   readonly flags: readonly FlagEvent[];
   /** What the run said when it ended; null before. */
   readonly summary: RunSummary | null;
@@ -20,7 +22,7 @@ export interface RunOverview {
 export class ListedRun {
   readonly #events: LineFollower<RunEvent>;
   readonly #tracker = new StatusTracker();
-  #flags: FlagEvent[] = [];
+  #verdicts: RunEvent[] = [];
 
   private constructor(
     directory: string,
@@ -38,11 +40,15 @@ export class ListedRun {
     const events = (await this.#events.poll()).filter(isKnown);
     for (const event of events) {
       this.#tracker.add(event);
-      if (event.type === 'flag') this.#flags.push(event);
-      if (event.type === 'resumed')
-        this.#flags = this.#flags.filter((f) => f.step <= event.fromStep);
+      if (event.type === 'flag' || event.type === 'cleared') this.#verdicts.push(event);
+      if (event.type === 'resumed') this.#verdicts = validEvents([...this.#verdicts, event]);
     }
     const status = this.#tracker.status(this.run, Date.now());
-    return { run: this.run, status, flags: [...this.#flags], summary: this.#tracker.summary };
+    return {
+      run: this.run,
+      status,
+      flags: activeFlags(this.#verdicts),
+      summary: this.#tracker.summary,
+    };
   }
 }

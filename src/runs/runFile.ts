@@ -46,6 +46,7 @@ const runFile = v.object({
     }),
   ),
   pairs: v.array(v.object({ a: count, b: count })),
+  controls: v.optional(v.array(v.object({ domain: count, halves: v.tuple([count, count]) })), []),
   flags: v.object({ tolerance: v.number(), alpha: v.number() }),
   record: v.object({ channelsEvery: count, mmdEvery: count }),
   git: v.nullable(v.object({ commit: v.string(), dirty: v.boolean() })),

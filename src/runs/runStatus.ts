@@ -66,6 +66,7 @@ export class StatusTracker {
       case 'mmd':
       case 'divergence':
       case 'flag':
+      case 'cleared':
       case 'warning':
       case 'checkpoint':
         return;

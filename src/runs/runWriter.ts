@@ -47,7 +47,9 @@ export class RunWriter {
       steps: open('steps'),
       sites: open('sites'),
       pairs: open('pairs'),
+      controls: open('controls'),
       channels: open('channels'),
+      channelPairs: open('channelPairs'),
     };
     const events = join(directory, EVENTS);
     this.#events =

@@ -56,11 +56,6 @@ export class Bettor {
     this.settle(Math.tanh((product / Math.sqrt(squaredNorm) - tolerated) / 2));
   }
 
-  /** Bets the opposite of {@link bet}. */
-  betAgainst(product: number, squaredNorm: number, tolerated: number): void {
-    this.bet(-product, squaredNorm, -tolerated);
-  }
-
   /** Settles the bet on a payoff in (−1, 1) and sets the next stake. */
   private settle(payoff: number): void {
     this.wealth += Math.log1p(this.stake * payoff);

@@ -21,7 +21,9 @@ export interface PairDivergence {
   readonly logVarianceRatio: number;
   readonly logVarianceRatioSe: number;
   readonly logVarianceRatioFloor: number;
-  /** Δmean in standard errors, [channels]; 0 where the channel contributes nothing. */
+  /** Δmean / σ, [channels]; 0 where the channel contributes nothing. */
+  readonly gaps: Float64Array;
+  /** Δmean in standard errors, [channels]; 0 as above. */
   readonly meanZ: Float64Array;
   /** ln(variance a / variance b) in standard errors, [channels]; 0 as above. */
   readonly logVarianceZ: Float64Array;
@@ -44,6 +46,7 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
   const { channels } = a;
   const gaps = new ChannelAverage(a, b);
   const ratios = new ChannelAverage(a, b);
+  const channelGaps = new Float64Array(channels);
   const meanZ = new Float64Array(channels);
   const logVarianceZ = new Float64Array(channels);
   const sigmaPerSe = new Float64Array(channels);
@@ -64,6 +67,7 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
       // σ errs too: ∂gap / ∂ln variance = −gap · (the variance's part of 2σ²) / 2.
       gaps.gradientA.logVariance[channel] = (-gap * gap * varianceA) / (4 * sigma * sigma);
       gaps.gradientB.logVariance[channel] = (-gap * gap * varianceB) / (4 * sigma * sigma);
+      channelGaps[channel] = gap;
       meanZ[channel] = difference / meanSe;
       sigmaPerSe[channel] = sigma / meanSe;
       contributes[channel] = 1;
@@ -86,6 +90,7 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
     logVarianceRatio: ratios.value,
     logVarianceRatioSe: ratios.standardError,
     logVarianceRatioFloor: ratios.floor,
+    gaps: channelGaps,
     meanZ,
     logVarianceZ,
     sigmaPerSe,

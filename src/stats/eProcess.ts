@@ -33,20 +33,6 @@ export interface EProcessSnapshot {
 }
 
 /**
- * How one step's divergence scores in the direction of earlier steps; arrays are [channels]. The
- * score of a set of channels is Σ products / √(Σ squaredNorms), and what may be tolerated of it
- * √(Σ tolerated + the set's part of `sampling`).
- */
-export interface StepScores {
-  readonly products: Float64Array;
-  readonly squaredNorms: Float64Array;
-  /** (ε·σ / SE)². */
-  readonly tolerated: Float64Array;
-  /** Of all channels together, what the choice of the images makes of it. */
-  readonly sampling: number;
-}
-
-/**
  * The part of the wealth that bets on single channels, evenly; the rest bets on all together. It
  * costs the layer ln(1 / 0.95), less than a step, and finds the one channel among many that their
  * root mean square hides.
@@ -89,7 +75,7 @@ export class EProcess {
   private correlations = 0;
   private layer = new Bettor();
   private byChannel: Bettor[];
-  /** What two moments of a channel exceed by the choice of the images; see {@link sampling}. */
+  /** What two moments of a channel exceed by the choice of the images; see {@link squaredTolerance}. */
   private readonly channelQuantile: number;
 
   constructor(private readonly options: EProcessOptions) {
@@ -153,37 +139,23 @@ export class EProcess {
     this.byChannel = this.byChannel.map(() => new Bettor());
   }
 
+  /** Tells whether more of the wealth comes from all channels together than from single ones. */
+  get isOfLayer(): boolean {
+    return Math.log(1 - CHANNEL_SHARE) + this.layer.logWealth > this.logE - Math.LN2;
+  }
+
   /**
-   * Bets on one step's divergence; returns how it scored.
+   * Bets on one step's divergence and returns the new `logE`.
    *
    * A step with a NaN or an infinity in it, or without any component, is no evidence and changes
-   * nothing: the wealth stays, the next step is judged as if this one had not been, and null is
-   * returned.
+   * nothing: the wealth stays, and the next step is judged as if this one had not been.
    *
    * @param images the number of images of each domain that the divergence was measured on, best
    *   equal
    */
-  update(divergence: PairDivergence, images: readonly [number, number]): StepScores | null {
-    const scores = this.score(divergence, images);
-    const { products, squaredNorms, tolerated, sampling } = scores;
-    const product = sum(products);
-    const threshold = Math.sqrt(sum(tolerated) + sampling);
-    // A NaN or infinite z shows in the product even at weight 0.
-    if (divergence.components === 0 || !Number.isFinite(product + threshold)) return null;
-
-    this.layer.bet(product, sum(squaredNorms), threshold);
-    const ownSampling = this.samplingFraction(images) * this.channelQuantile;
-    this.byChannel.forEach((bettor, channel) => {
-      const ownThreshold = Math.sqrt(tolerated[channel]! + ownSampling);
-      bettor.bet(products[channel]!, squaredNorms[channel]!, ownThreshold);
-    });
-    this.accumulate(divergence);
-    return scores;
-  }
-
-  private score(divergence: PairDivergence, images: readonly [number, number]): StepScores {
+  update(divergence: PairDivergence, images: readonly [number, number]): number {
+    const { channels } = this.options;
     const { meanZ, logVarianceZ, sigmaPerSe } = divergence;
-    const { channels, tolerance } = this.options;
     const scale = this.squaredWeights === 0 ? 0 : 1 / Math.sqrt(this.squaredWeights);
     const products = new Float64Array(channels);
     const squaredNorms = new Float64Array(channels);
@@ -193,8 +165,20 @@ export class EProcess {
       products[channel] = onMean * meanZ[channel]! + onLogVariance * logVarianceZ[channel]!;
       squaredNorms[channel] = onMean * onMean + onLogVariance * onLogVariance;
     }
-    const tolerated = sigmaPerSe.map((ratio) => (tolerance * ratio) ** 2);
-    return { products, squaredNorms, tolerated, sampling: this.sampling(divergence, images) };
+    const product = sum(products);
+    const tolerated = Math.sqrt(this.squaredTolerance(divergence, images));
+    // A NaN or infinite z shows in the product even at weight 0.
+    if (divergence.components === 0 || !Number.isFinite(product + tolerated)) return this.logE;
+
+    this.layer.bet(product, sum(squaredNorms), tolerated);
+    const ownSampling = this.samplingFraction(images) * this.channelQuantile;
+    this.byChannel.forEach((bettor, channel) => {
+      const ratio = this.options.tolerance * sigmaPerSe[channel]!;
+      const ownTolerated = Math.sqrt(ratio * ratio + ownSampling);
+      bettor.bet(products[channel]!, squaredNorms[channel]!, ownTolerated);
+    });
+    this.accumulate(divergence);
+    return this.logE;
   }
 
   private accumulate(divergence: PairDivergence): void {
@@ -204,7 +188,8 @@ export class EProcess {
     for (let channel = 0; channel < channels; channel++) {
       const [mean, logVariance] = [channel, channels + channel];
       this.accumulated[mean] = kept * this.accumulated[mean]! + meanZ[channel]!;
-      this.accumulated[logVariance] = kept * this.accumulated[logVariance]! + logVarianceZ[channel]!;
+      this.accumulated[logVariance] =
+        kept * this.accumulated[logVariance]! + logVarianceZ[channel]!;
     }
     this.squaredWeights = kept * kept * this.squaredWeights + 1;
     if (this.steps < FIRST_STEPS || this.steps % STEPS_PER_CORRELATION === 0) {
@@ -215,25 +200,37 @@ export class EProcess {
   }
 
   /**
-   * Returns what the choice of N_a and N_b images out of one population adds to τ², τ being the
-   * score that a tolerable difference may reach.
+   * Returns τ², τ being the score that a tolerable difference may reach.
    *
    * τ² = Σ (ε·σ/SE)² + (1/(N_a − 2) + 1/(N_b − 2)) / (1/n + 1/m) · q: what does not matter, and what
-   * two samples of one population differ in. The mean score is a projection of the difference on
-   * some direction, so at most its length in standard errors. The squared length of what two sets of
-   * images differ in is, times the ratio of the fractions, that of K standard normal components with
-   * the correlations R, and q is what this exceeds with a tenth of the test's level. (−2 as errors
-   * estimated from N images make z a Student's t, with a mean square of 1 + 1/N and a wider spread.)
+   * the choice of N_a and N_b images out of one population makes them differ. The mean score is a
+   * projection of the difference on some direction, so at most its length in standard errors. The
+   * squared length of what two sets of images differ in is, times the ratio of the fractions, that
+   * of K standard normal components with the correlations R, and q is what this exceeds with a
+   * tenth of the test's level. (−2 as errors estimated from N images make z a Student's t, with a
+   * mean square of 1 + 1/N and a wider spread.)
    *
    * R is known from earlier steps, as the direction is. σ and SE are this step's, in τ as in z, so
    * that a difference and what is let pass are weighed alike.
+   *
+   * @param channels those that are scored, by default all; of them comes their share of the second
+   *   term
    */
-  private sampling({ components }: PairDivergence, images: readonly [number, number]): number {
+  squaredTolerance(
+    { sigmaPerSe, components }: PairDivergence,
+    images: readonly [number, number],
+    channels: readonly number[] = [...sigmaPerSe.keys()],
+  ): number {
+    const { tolerance, level } = this.options;
     // Estimates are unbiased, so their average may fall short of what even independence gives.
     const meanSquare = this.correlations / Math.max(this.steps, 1);
     const squares = Math.max(meanSquare * components ** 2, components);
-    const level = SAMPLING_SHARE * this.options.level;
-    return this.samplingFraction(images) * chiSquareSumQuantile(components, squares, level);
+    const quantile = chiSquareSumQuantile(components, squares, SAMPLING_SHARE * level);
+    const share = channels.length / sigmaPerSe.length;
+    return channels.reduce(
+      (total, channel) => total + (tolerance * sigmaPerSe[channel]!) ** 2,
+      share * this.samplingFraction(images) * quantile,
+    );
   }
 
   /** Returns (1/(N_a − 2) + 1/(N_b − 2)) / (1/n + 1/m). */

@@ -99,11 +99,12 @@ export class FlagRule {
 
   /** Judges a step; arguments as of {@link EProcess.update}. */
   update(step: number, divergence: PairDivergence, images: readonly [number, number]): Verdict {
-    const scores = this.evidence.update(divergence, images);
-    const { logE } = this.evidence;
+    const logE = this.evidence.update(divergence, images);
     if (this.raised !== null) {
-      if (scores !== null) this.raised.clearance.update(scores);
-      const against = this.raised.clearance.logE;
+      const { clearance } = this.raised;
+      const { channels } = clearance;
+      clearance.update(divergence, this.evidence.squaredTolerance(divergence, images, channels));
+      const against = clearance.logE;
       if (against < this.logThreshold) return { logE };
       const cleared: Cleared = { raisedAt: this.raised.step, logE: against };
       this.raised = null;
@@ -116,9 +117,10 @@ export class FlagRule {
     }
     if (logE < this.logThreshold) return { logE };
     const channels = eBenjaminiHochberg(this.evidence.channelLogE(), this.options.alpha);
-    // Where no channel stands out, all of them together differ.
-    const differing = channels.length > 0 ? channels : [...Array(this.options.channels).keys()];
-    this.raised = { step, clearance: Clearance.begin(differing) };
+    // What all channels together have shown can move from one to another.
+    const all = this.evidence.isOfLayer || channels.length === 0;
+    const differing = all ? [...Array(this.options.channels).keys()] : channels;
+    this.raised = { step, clearance: new Clearance(differing) };
     return { logE, raised: { onset: this.lowest.step + 1, channels } };
   }
 }

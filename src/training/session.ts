@@ -59,6 +59,7 @@ export async function startRun(
     epochs: request.epochs ?? epochs,
     stepsPerEpoch: loader.stepsPerEpoch,
     batchSize,
+    controls: loader.controls,
     backend: { name: backend.name, threads: backend.threads },
   };
   const recorder = await openRecorder(

@@ -12,8 +12,11 @@ export interface Line {
     readonly high: ArrayLike<number>;
     readonly meaning: 'range' | 'error';
   };
-  /** `line`: recorded steps; `points`: few and far between; `floor`: shaded down to zero. */
-  readonly style: 'line' | 'points' | 'floor';
+  /**
+   * `line`: recorded steps; `points`: few and far between; `floor`: shaded down to zero; `control`:
+   * what the others are held against, dotted.
+   */
+  readonly style: 'line' | 'points' | 'floor' | 'control';
 }
 
 /** What one chart shows, in words and numbers: the canvas, its readout and its table agree on it. */

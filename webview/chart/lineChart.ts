@@ -109,6 +109,8 @@ function datasets(line: Line, theme: Theme): Dataset[] {
           clip: 6,
         },
       ];
+    case 'control':
+      return [{ ...plain, data, borderWidth: 1.25, borderDash: [1, 3], borderCapStyle: 'round' }];
     case 'line': {
       const stroke = { ...plain, borderWidth: 1.75, borderDash: DASHES[line.domain ?? 0] ?? [] };
       if (line.band === undefined) return [{ ...stroke, data }];

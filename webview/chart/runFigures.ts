@@ -1,6 +1,6 @@
 import { eValueText } from '../../src/protocol/eValueText.ts';
 import { decimal, percent, powerOfTen, significant, tick, whole } from '../format.ts';
-import type { RunModel } from '../model/runModel.ts';
+import type { PairSeries, RunModel } from '../model/runModel.ts';
 import type { Trace } from '../model/series.ts';
 import type { Figure, Line } from './figure.ts';
 
@@ -44,6 +44,7 @@ export function gapFigure(model: RunModel, site: number, pair: number): Figure {
     lines: [
       { label: 'gap', domain: null, steps, values: gap, band, style: 'line' },
       { label: 'null floor', domain: null, steps, values: floor, style: 'floor' },
+      ...controlLines(model, site, pair, (control) => control.trace('gap').last),
     ],
     marks: flagMarks(model, site, pair),
     lastStep: model.status.step,
@@ -57,9 +58,12 @@ export function gapFigure(model: RunModel, site: number, pair: number): Figure {
 export function evidenceFigure(model: RunModel, site: number, pair: number): Figure {
   const series = model.pair(site, pair);
   const threshold = model.logThreshold / Math.LN10;
-  const values = series.trace('logE').last.map((logE) => logE / Math.LN10);
+  const values = powersOfTen(series);
   return {
-    lines: [{ label: 'e-value', domain: null, steps: series.steps, values, style: 'line' }],
+    lines: [
+      { label: 'e-value', domain: null, steps: series.steps, values, style: 'line' },
+      ...controlLines(model, site, pair, (control) => powersOfTen(control)),
+    ],
     threshold: { value: threshold, label: `flag at ${eValueText(model.logThreshold)}` },
     marks: flagMarks(model, site, pair),
     lastStep: model.status.step,
@@ -106,7 +110,33 @@ function lineOf(label: string, domain: number, steps: Int32Array, trace: Trace):
   return { label, domain, steps, values: trace.last, band, style: 'line' };
 }
 
+function powersOfTen(series: PairSeries): Float64Array {
+  return series.trace('logE').last.map((logE) => logE / Math.LN10);
+}
+
+/** Draws what two halves of each real domain of the pair show, where nothing differs. */
+function controlLines(
+  model: RunModel,
+  site: number,
+  pair: number,
+  valuesOf: (control: PairSeries) => ArrayLike<number>,
+): Line[] {
+  const { pairs, controls, domains } = model.run;
+  const { a, b } = pairs[pair] ?? { a: -1, b: -1 };
+  return controls
+    .filter(({ domain }) => domain === a || domain === b)
+    .map(({ domain }): Line => {
+      const series = model.control(site, domain);
+      const label = `control: ${domains[domain]?.name ?? ''} halved`;
+      return { label, domain, steps: series.steps, values: valuesOf(series), style: 'control' };
+    });
+}
+
 function flagMarks(model: RunModel, site: number, pair: number): Figure['marks'] {
-  const flag = model.flag(site, pair);
-  return flag ? [{ step: flag.step, label: `flagged at ${whole(flag.step)}` }] : [];
+  const raised = model.flags(site, pair).map(({ step }) => ({ step, what: 'flagged' }));
+  const cleared = model.cleared(site, pair).map(({ step }) => ({ step, what: 'cleared' }));
+  return [...raised, ...cleared].map(({ step, what }) => ({
+    step,
+    label: `${what} at ${whole(step)}`,
+  }));
 }

@@ -13,7 +13,10 @@ export interface LayerRow extends Selection {
   /** The site's name, unambiguous. */
   readonly name: string;
   readonly pairName: string;
+  /** The flag that stands. */
   readonly flag: EventOf<'flag'> | undefined;
+  /** What took the last flag back, if none stands. */
+  readonly cleared: EventOf<'cleared'> | undefined;
   readonly gap: number;
   readonly gapSe: number;
   readonly gapFloor: number;
@@ -41,8 +44,8 @@ export interface Sort {
   readonly descending: boolean;
 }
 
-/** Layers that differ most come first. */
-export const BY_DIVERGENCE: Sort = { column: 'gap', descending: true };
+/** Layers with most evidence come first: the order in which e-BH would reject them. */
+export const BY_EVIDENCE: Sort = { column: 'logE', descending: true };
 
 /** Tells whether something that was kept earlier is still a way to sort. */
 export function isSort(
@@ -64,6 +67,7 @@ export function layerRow(model: RunModel, { site, pair }: Selection): LayerRow {
     name: model.siteName(site),
     pairName: model.pairName(pair),
     flag: model.flag(site, pair),
+    cleared: model.flag(site, pair) ? undefined : model.cleared(site, pair).at(-1),
     gap: series.latest('gap'),
     gapSe: series.latest('gapSe'),
     gapFloor: series.latest('gapFloor'),

@@ -27,7 +27,10 @@ export class RunModel {
   readonly #steps: StepSeries[];
   readonly #sites: SiteSeries[][];
   readonly #pairs: PairSeries[][];
-  readonly #flags = new Map<string, EventOf<'flag'>>();
+  /** By site and domain; only domains with a control have rows. */
+  readonly #controls: PairSeries[][];
+  readonly #flags = new Map<string, EventOf<'flag'>[]>();
+  readonly #cleared = new Map<string, EventOf<'cleared'>[]>();
   readonly #divergences = new Map<string, EventOf<'divergence'>>();
   readonly #mmd = new Map<string, EventOf<'mmd'>>();
 
@@ -40,6 +43,7 @@ export class RunModel {
     this.#steps = run.domains.map(() => new Series(STEP_COLUMNS));
     this.#sites = run.sites.map(() => run.domains.map(() => new Series(SITE_COLUMNS)));
     this.#pairs = run.sites.map(() => run.pairs.map(() => new Series(PAIR_COLUMNS)));
+    this.#controls = run.sites.map(() => run.domains.map(() => new Series(PAIR_COLUMNS)));
     this.append(view);
   }
 
@@ -72,10 +76,13 @@ export class RunModel {
   append({ status, stepsPerSecond, tables, events, notes, damages }: RunUpdate): void {
     this.#status = status;
     this.#stepsPerSecond = stepsPerSecond;
-    const { steps, sites, pairs } = tables;
+    const { steps, sites, pairs, controls } = tables;
     if (steps) appendRows(steps, (row) => this.#steps[steps.domain[row]!]);
     if (sites) appendRows(sites, (row) => this.#sites[sites.site[row]!]?.[sites.domain[row]!]);
     if (pairs) appendRows(pairs, (row) => this.#pairs[pairs.site[row]!]?.[pairs.pair[row]!]);
+    if (controls) {
+      appendRows(controls, (row) => this.#controls[controls.site[row]!]?.[controls.domain[row]!]);
+    }
     for (const event of events) this.#hear(event);
     this.notes.push(...notes);
     this.warnings.push(...damages);
@@ -93,8 +100,27 @@ export class RunModel {
     return existing(this.#pairs[site]?.[pair]);
   }
 
+  /** What two halves of a real domain show where nothing differs; see `RunFile.controls`. */
+  control(site: number, domain: number): PairSeries {
+    return existing(this.#controls[site]?.[domain]);
+  }
+
+  /** The flag that stands; none before one is raised or once it is cleared. */
   flag(site: number, pair: number): EventOf<'flag'> | undefined {
-    return this.#flags.get(key(site, pair));
+    const last = this.flags(site, pair).at(-1);
+    return last && this.cleared(site, pair).some(({ raisedAt }) => raisedAt === last.step)
+      ? undefined
+      : last;
+  }
+
+  /** All flags that were raised, in order. */
+  flags(site: number, pair: number): readonly EventOf<'flag'>[] {
+    return this.#flags.get(key(site, pair)) ?? [];
+  }
+
+  /** All that took a flag back, in order. */
+  cleared(site: number, pair: number): readonly EventOf<'cleared'>[] {
+    return this.#cleared.get(key(site, pair)) ?? [];
   }
 
   /** The latest MMD estimate. */
@@ -134,7 +160,10 @@ export class RunModel {
         this.evals.push(event);
         return;
       case 'flag':
-        this.#flags.set(key(event.site, event.pair), event);
+        addTo(this.#flags, event);
+        return;
+      case 'cleared':
+        addTo(this.#cleared, event);
         return;
       case 'mmd':
         this.#mmd.set(key(event.site, event.pair), event);
@@ -162,6 +191,14 @@ function appendRows<C extends string>(
   seriesOf: (row: number) => Series<NoInfer<C>> | undefined,
 ): void {
   for (let row = 0; row < rows.step.length; row++) seriesOf(row)?.append(rows, row);
+}
+
+function addTo<E extends { readonly site: number; readonly pair: number }>(
+  lists: Map<string, E[]>,
+  event: E,
+): void {
+  const at = key(event.site, event.pair);
+  lists.set(at, [...(lists.get(at) ?? []), event]);
 }
 
 function key(site: number, pair: number): string {

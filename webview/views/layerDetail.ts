@@ -1,12 +1,16 @@
 import type { ChartCard } from '../chart/chartCard.ts';
 import { evidenceFigure, gapFigure, momentFigure } from '../chart/runFigures.ts';
 import { h, setText } from '../dom.ts';
+import { whole } from '../format.ts';
 import { layerRow, type LayerRow, type Selection } from '../model/layerRows.ts';
-import type { RunModel } from '../model/runModel.ts';
+import type { EventOf, RunModel } from '../model/runModel.ts';
 import type { Theme } from '../theme.ts';
 import { Distances } from './distances.ts';
 import { layerFacts } from './layerRowView.ts';
 import { Mmd } from './mmd.ts';
+
+/** More channels than this are only counted. */
+const MOST_CHANNELS = 8;
 
 /** The four charts of a layer. */
 export interface LayerCharts {
@@ -86,11 +90,30 @@ export class LayerDetail {
   }
 }
 
-function verdictOf({ record, pairName, flag }: LayerRow): string {
+function verdictOf({ record, pairName, flag, cleared }: LayerRow): string {
+  if (cleared !== undefined) {
+    const [from, to] = [whole(cleared.raisedAt), whole(cleared.step)];
+    return `${pairName} differed here at step ${from}; since step ${to} they differ by no more than the tolerance.`;
+  }
   if (flag === undefined) {
     return `No proof so far that ${pairName} differ here by more than the tolerance.`;
   }
-  return record.handling === 'mixed'
-    ? `One set of statistics serves ${pairName}, although their activations differ here.`
-    : `The activations of ${pairName} differ here; each domain is normalized with its own statistics.`;
+  const meaning =
+    record.handling === 'mixed'
+      ? `One set of statistics serves ${pairName}, although their activations differ here.`
+      : `The activations of ${pairName} differ here; each domain is normalized with its own statistics.`;
+  return [meaning, ...onsetOf(flag), ...channelsOf(flag)].join(' ');
+}
+
+function onsetOf({ onset }: EventOf<'flag'>): string[] {
+  if (onset === undefined) return [];
+  return [onset === 1 ? 'They did so from the start.' : `It began about step ${whole(onset)}.`];
+}
+
+function channelsOf({ channels = [] }: EventOf<'flag'>): string[] {
+  if (channels.length === 0) return [];
+  const named = channels.slice(0, MOST_CHANNELS).join(', ');
+  const others = channels.length - MOST_CHANNELS;
+  const more = others > 0 ? ` and ${whole(others)} more` : '';
+  return [`By their own evidence: channel${channels.length > 1 ? 's' : ''} ${named}${more}.`];
 }

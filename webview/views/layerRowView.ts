@@ -99,7 +99,7 @@ export class LayerRowView {
   update(row: LayerRow, namesPair: boolean): void {
     setText(this.#pair, namesPair ? row.pairName : '');
     setText(this.#tag, row.record.handling);
-    setText(this.#flag, row.flag ? `flagged since ${whole(row.flag.step)}` : '');
+    setText(this.#flag, flagText(row));
     this.element.dataset['state'] = row.flag ? `flagged-${row.flag.handling}` : 'quiet';
     for (const [index, text] of layerFacts(row).entries()) {
       const cell = this.#cells[index];
@@ -133,4 +133,9 @@ function sourceOf({ record }: LayerRow): string {
 /** Names the CSS classes of a column's cells. */
 export function classOf({ name, wideOnly }: Column): string {
   return `${name === 'Layer' || name === 'Source' ? '' : 'number'} ${wideOnly ? 'wide-only' : ''}`;
+}
+
+function flagText({ flag, cleared }: LayerRow): string {
+  if (flag) return `flagged since ${whole(flag.step)}`;
+  return cleared ? `cleared at ${whole(cleared.step)}` : '';
 }

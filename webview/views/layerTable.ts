@@ -1,6 +1,6 @@
 import { h } from '../dom.ts';
 import {
-  BY_DIVERGENCE,
+  BY_EVIDENCE,
   layerRows,
   type LayerRow,
   type Selection,
@@ -29,7 +29,7 @@ export class LayerTable {
 
   constructor(options: LayerTableOptions) {
     this.#options = options;
-    this.#sort = options.sort ?? BY_DIVERGENCE;
+    this.#sort = options.sort ?? BY_EVIDENCE;
     this.#body = h('tbody', {
       keydown: (event: KeyboardEvent) => {
         this.#onKey(event);

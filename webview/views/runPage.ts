@@ -3,7 +3,7 @@ import { Cursor } from '../chart/cursor.ts';
 import { accuracyFigure, lossFigure } from '../chart/runFigures.ts';
 import { h } from '../dom.ts';
 import type { Host } from '../host.ts';
-import { BY_DIVERGENCE, isSort, layerRows, type Selection } from '../model/layerRows.ts';
+import { BY_EVIDENCE, isSort, layerRows, type Selection } from '../model/layerRows.ts';
 import type { RunModel } from '../model/runModel.ts';
 import { domainColors, readTheme } from '../theme.ts';
 import type { Ask } from './ask.ts';
@@ -149,6 +149,6 @@ export class RunPage {
     const { selected } = this.#host.state;
     const { sites, pairs } = this.#model.run;
     if (selected && selected.site < sites.length && selected.pair < pairs.length) return selected;
-    return layerRows(this.#model, BY_DIVERGENCE)[0];
+    return layerRows(this.#model, BY_EVIDENCE)[0];
   }
 }

@@ -49,6 +49,7 @@ function delta(
         },
       ],
       pairs: [{ a: 0, b: 1 }],
+      controls: [],
       flags: { tolerance: 0.1, alpha: 0.05 },
       record: { channelsEvery: 50, mmdEvery: 50 },
       git: null,

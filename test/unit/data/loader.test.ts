@@ -89,6 +89,25 @@ describe('the batch loader', () => {
     expect([...batch.images].slice(8).sort()).toEqual([1000, 1001, 1002]);
   });
 
+  it('splits a real domain in two halves, of which every batch brings as many', async () => {
+    const loader = new BatchLoader(domains(40, 21), { batchSize: 8, seed: 1 });
+    expect(loader.controls).toEqual([
+      { domain: 0, halves: [20, 20] },
+      { domain: 1, halves: [10, 11] },
+    ]);
+    const batches = (await steps(loader, 1, 30)).map((batch) => batch.slice(8));
+    const first = new Set(batches.flatMap((batch) => batch.slice(0, 4)));
+    const second = new Set(batches.flatMap((batch) => batch.slice(4)));
+    expect([first.size, second.size]).toEqual([10, 11]);
+    expect([...first].some((image) => second.has(image))).toBe(false);
+  });
+
+  it('leaves synthetic domains whole, and real ones of which a step brings less than four', () => {
+    const [synthetic, few] = domains(40, 3);
+    const kinds = [{ ...synthetic, kind: 'synthetic' }, few] as LoadedDomain[];
+    expect(new BatchLoader(kinds, { batchSize: 8, seed: 1 }).controls).toEqual([]);
+  });
+
   it('reads the next batch ahead, and reports its failure when it is asked for', async () => {
     const [domain] = domains(8);
     let reads = 0;

@@ -41,6 +41,7 @@ const INIT: RunFileInit = {
     { ...site, name: 'bn2', layer: 'bn2' },
   ],
   pairs: [{ a: 0, b: 1 }],
+  controls: [],
   flags: { tolerance: 0.1, alpha: 0.05 },
   record: { channelsEvery: 5, mmdEvery: 4 },
   git: null,
@@ -119,7 +120,13 @@ describe('the recorder', () => {
     recorder.event({ type: 'epoch', epoch: 1, step: 9 });
     await recorder.end(summary(9));
     const told = events(recorder.directory).filter(({ type }) => type !== 'mmd');
-    expect(told.map(({ type }) => type)).toEqual(['started', 'divergence', 'divergence', 'epoch', 'ended']);
+    expect(told.map(({ type }) => type)).toEqual([
+      'started',
+      'divergence',
+      'divergence',
+      'epoch',
+      'ended',
+    ]);
     const { steps, sites, pairs, channels } = await contents(recorder.directory);
     expect(steps?.step).toEqual(Int32Array.from({ length: 18 }, (_, row) => 1 + (row >> 1)));
     expect(sites?.gradientNorm.slice(-4)).toEqual(Float64Array.of(0, 9, 0, 9));

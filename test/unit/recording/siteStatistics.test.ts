@@ -39,6 +39,7 @@ const RUN = {
     },
   ],
   pairs: [{ a: 0, b: 1 }],
+  controls: [{ domain: 1, halves: [50_000, 50_000] }],
   flags: { tolerance: 0.1, alpha: 0.05 },
   record: { channelsEvery: 2, mmdEvery: 3 },
 } as const;
@@ -79,14 +80,23 @@ function sumsOf(x: Float64Array): ImageSums {
   return { images: 2 * IMAGES, pixels: PIXELS, channels: CHANNELS, shift, sums };
 }
 
-/** Records the steps after `from` up to `steps`, going on from a state if there is one. */
-function watch(steps: number, shift: number, from = 0, state: StatisticsState | null = null) {
+/**
+ * Records the steps after `from` up to `steps`, going on from a state if there is one; the shift is
+ * gone after the step `until`.
+ */
+function watch(
+  steps: number,
+  shift: number,
+  from = 0,
+  state: StatisticsState | null = null,
+  until = Infinity,
+) {
   const sink = new Sink();
   const requests: MmdRequest[] = [];
   const mmd = { estimate: (request: MmdRequest) => requests.push(request) };
   const statistics = new SiteStatistics(RUN, SEGMENTS, sink, mmd, state);
   for (let step = from + 1; step <= steps; step++) {
-    const sums = sumsOf(activations(step, shift));
+    const sums = sumsOf(activations(step, step <= until ? shift : 0));
     const gradientNorms = Float64Array.of(0, 0.25);
     statistics.record(step, [{ site: 0, sums, running: RUNNING, gradientNorms }], LABELS);
   }
@@ -170,6 +180,61 @@ describe('the statistics of sites', () => {
     expect(differing[0]).toMatchObject({ site: 0, pair: 0, handling: 'mixed' });
     const same = watch(60, 0).sink.events.filter((event) => event.type === 'flag');
     expect(same).toHaveLength(0);
+  });
+
+  it('writes what each channel has of evidence, and names those that differ in the flag', () => {
+    const { sink } = watch(60, 1);
+    const flag = sink.events.find((event) => event.type === 'flag');
+    expect(flag).toMatchObject({ onset: 1 });
+    expect([...(flag?.channels ?? [])].sort()).toEqual([0, 1, 2]);
+    const rows = sink.of('channelPairs');
+    expect(rows).toHaveLength(30 * CHANNELS);
+    for (const row of rows.slice(-CHANNELS)) {
+      expect(row).toMatchObject({ step: 60, site: 0, pair: 0 });
+      // The pixel deviation is 1: of three uniform numbers on (−1, 1), each of variance 1/3.
+      expect(row['gap']).toBeCloseTo(-1, 0);
+      expect(row['logE']).toBeGreaterThan(Math.log(2000));
+    }
+  });
+
+  it('takes a flag back once the difference is gone', () => {
+    const { sink } = watch(300, 1, 0, null, 60);
+    const [flag, cleared, ...others] = sink.events.filter(
+      ({ type }) => type === 'flag' || type === 'cleared',
+    );
+    expect(others).toEqual([]);
+    expect(cleared).toMatchObject({
+      type: 'cleared',
+      raisedAt: flag?.type === 'flag' && flag.step,
+    });
+  });
+
+  it('compares the halves of a real domain by the same rule, and finds nothing', () => {
+    const { sink } = watch(60, 1);
+    const controls = sink.of('controls');
+    expect(controls).toHaveLength(15);
+    expect(controls[0]).toMatchObject({ step: 4, site: 0, domain: 1 });
+    // Half of the images: twice 1/8 of variance between their means, a quarter of it per pixel.
+    const floors = controls.map((row) => row['gapFloor'] ?? NaN);
+    expect(floors.reduce((a, b) => a + b) / 15).toBeCloseTo(Math.sqrt(2 / (8 * PIXELS)), 1);
+    expect(Math.max(...controls.map((row) => row['logE'] ?? NaN))).toBeLessThan(Math.log(20));
+    expect(sink.events.filter(({ type }) => type === 'warning')).toEqual([]);
+  });
+
+  it('warns when the halves of a real domain are told apart', () => {
+    const sink = new Sink();
+    const mmd = { estimate: () => undefined };
+    const statistics = new SiteStatistics(RUN, SEGMENTS, sink, mmd, null);
+    for (let step = 1; step <= 60; step++) {
+      const x = activations(step, 0);
+      const lastHalf = 1.5 * IMAGES * PIXELS * CHANNELS;
+      const sums = sumsOf(x.map((value, i) => (i < lastHalf ? value : value + 2)));
+      const gradientNorms = Float64Array.of(0, 0);
+      statistics.record(step, [{ site: 0, sums, running: RUNNING, gradientNorms }], LABELS);
+    }
+    const warnings = sink.events.filter((event) => event.type === 'warning');
+    expect(warnings.map(({ code }) => code)).toEqual(['control-flag']);
+    expect(warnings[0]?.message).toContain('bn1 tells two random halves');
   });
 
   it('goes on from its state, as JSON keeps it, to the very same e-values', () => {

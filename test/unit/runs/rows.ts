@@ -39,6 +39,7 @@ export const INIT: RunFileInit = {
     frames: [{ file: 'nets/digits.bn.ts', line: 10 + site, column: 3 }],
   })),
   pairs: [{ a: 0, b: 1 }],
+  controls: [],
   flags: { tolerance: 0.1, alpha: 0.05 },
   record: { channelsEvery: 50, mmdEvery: 50 },
   git: { commit: 'f'.repeat(40), dirty: false },

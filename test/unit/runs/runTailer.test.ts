@@ -43,10 +43,14 @@ class Reader {
   notes: RunDelta['notes'] = [];
   warnings: string[] = [];
   resets = 0;
-  readonly rows = { steps: [], sites: [], pairs: [], channels: [] } as Record<
-    TableName,
-    Record<string, number>[]
-  >;
+  readonly rows = {
+    steps: [],
+    sites: [],
+    pairs: [],
+    controls: [],
+    channels: [],
+    channelPairs: [],
+  } as Record<TableName, Record<string, number>[]>;
 
   constructor(readonly tailer: RunTailer) {}
 

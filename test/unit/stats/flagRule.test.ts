@@ -95,6 +95,15 @@ describe('FlagRule', () => {
     expect(stepOf(verdicts, 'cleared')).toBe(0);
   });
 
+  it('never clears a difference that turns from channel to channel and changes its sign', () => {
+    const turning = (step: number): Population => ({
+      mean: (channel) => 0.5 * Math.sin(step / 30 + channel),
+    });
+    const verdicts = watch(new FlagRule(options), 1, 600, turning);
+    expect(stepOf(verdicts, 'raised')).toBeGreaterThan(0);
+    expect(stepOf(verdicts, 'cleared')).toBe(0);
+  });
+
   it('never clears without a tolerance, as equality cannot be shown', () => {
     const rule = new FlagRule({ ...options, tolerance: 0 });
     const verdicts = watch(rule, 1, 1000, (step) => (step <= 50 ? { mean: first(16, 0.5) } : {}));

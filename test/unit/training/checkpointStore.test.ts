@@ -36,7 +36,7 @@ function trainee(run: string, units = 2) {
 
 const at = (step: number): LoopState => ({
   step,
-  statistics: { eProcesses: [], flaggedAt: [] },
+  statistics: { pairs: [], controls: [] },
   stopping: { best: null, epochsSinceBest: 0 },
 });
 
