@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readRun } from '../../src/runs/runTailer.ts';
 
-/** The values of every row of the tables that training writes at every step. */
+/** The values of every row of the tables that training writes at every step, and all MMD. */
 export async function rows(run: string, toStep = Infinity) {
-  const { steps, sites, pairs } = (await readRun(run)).tables;
+  const { tables, events } = await readRun(run);
+  const { steps, sites, pairs } = tables;
   if (!steps || !sites || !pairs) throw new Error('a table is missing');
   return {
+    mmd: events.flatMap((event) =>
+      event.type === 'mmd' && event.step <= toStep ? [{ ...event, t: 0 }] : [],
+    ),
     steps: upTo(toStep, steps.step, steps),
     sites: upTo(toStep, sites.step, sites),
     pairs: upTo(toStep, pairs.step, pairs),

@@ -44,7 +44,7 @@ beforeAll(async () => {
     .replace('epochs: 12', 'epochs: 12, clipNorm: 1, earlyStopping: { patience: 11 }')
     .replace('Rate: 1e-3', 'Rate: warmup({ over: 20, next: cosineDecay({ initial: 1e-3 }) })')
     .replace('adamW, ', 'adamW, cosineDecay, warmup, ')
-    .replace('train: { epochs', 'record: { channelsEvery: 1 },\n  train: { epochs');
+    .replace('train: { epochs', 'record: { channelsEvery: 1, mmdEvery: 3 },\n  train: { epochs');
   project.write('digits.bn.ts', experiment + SIGNAL);
   whole = await begin();
   await expect(end()).resolves.toMatchObject({ reason: 'finished' });
