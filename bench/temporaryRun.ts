@@ -29,6 +29,7 @@ export class TemporaryRun {
       mmdThread: join(__dirname, '../mmdThread.js'),
       target: { type: 'create', runs: folder, init: describeRun(training) },
       shape: { channels: training.sites.map((site) => site.channels), segments: training.segments },
+      network: training.network,
       state: null,
     });
     return new TemporaryRun(recorder, folder);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../src/data/loader.ts';
+import type { NetworkSite } from '../src/faults/network.ts';
 import { BatchContext, type SiteObserver } from '../src/nn/batchContext.ts';
 import { createOptimizer } from '../src/nn/optimizers/optimizer.ts';
 import { adam } from '../src/nn/optimizers/specs.ts';
@@ -8,6 +9,7 @@ import { rectifyBatchNormalization } from '../src/nn/rectifiedBatchNormalization
 import { userNamespace } from '../src/nn/userNamespace.ts';
 import { parseStrategy } from '../src/strategies/parseStrategy.ts';
 import { trainStep, type SegmentResult, type Trainee } from '../src/training/trainStep.ts';
+import { watchedNetwork } from '../src/training/watchedNetwork.ts';
 import { drawBatches } from './batches.ts';
 import { buildNet, inputShapeOfNet, LEARNING_RATE, type NetName } from './nets.ts';
 import type { TemporaryRun } from './temporaryRun.ts';
@@ -24,6 +26,7 @@ export interface TrainingSetting {
 /** A training by the product's own code on the current backend, its batches in memory. */
 export class Training {
   readonly sites: readonly Site[];
+  readonly network: readonly NetworkSite[];
   readonly #trainee: Trainee;
   readonly #batches: readonly Batch[];
   #steps = 0;
@@ -35,6 +38,7 @@ export class Training {
     const domainNames = Array.from({ length: domains }, (_, domain) => `domain-${domain}`);
     parseStrategy(strategy).normalization.prepare(context.layers, domainNames);
     this.sites = discoverSites(model, context, inputShapeOfNet(net));
+    this.network = watchedNetwork(model, context, this.sites);
     rectifyBatchNormalization(model);
     const optimizer = createOptimizer(adam(), model.trainableWeights);
     this.#trainee = { model, context, optimizer, labelSmoothing: 0 };

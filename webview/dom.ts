@@ -41,6 +41,8 @@ const ICONS = {
   table: 'M2 3h12v10H2zM3 4v2h4V4zm5 0v2h5V4zM3 7v2h4V7zm5 0v2h5V7zm-5 3v2h4v-2zm5 0v2h5v-2z',
   chart: 'M2 2h1v11h11v1H2zm2.4 8.8 2.9-3.9 2.4 1.9 3-4.4.8.6-3.6 5.2-2.4-1.9-2.3 3.1z',
   source: 'M9 2h5v5h-1V3.7L7.4 9.4l-.8-.8L12.3 3H9zM3 4h4v1H4v7h7V9h1v4H3z',
+  information:
+    'M8 1.5a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zm0 1a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM7.5 7h1v4.5h-1zm0-2.5h1v1h-1z',
   warning: 'M8 1.8 15 14H1zm0 2L2.7 13h10.6zM7.5 6.5h1v3.4h-1zm0 4.3h1v1h-1z',
 } as const;
 

@@ -2,7 +2,7 @@ import type { RunDelta } from '../protocol/delta.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import type { RunFile } from '../protocol/run.ts';
 import { lastAttempt } from './lastAttempt.ts';
-import { percent } from './reportText.ts';
+import { faultLine, percent } from './reportText.ts';
 
 /** What the progress of a run looks like now, gathered from what its directory gained. */
 export class ProgressState {
@@ -65,6 +65,8 @@ export class ProgressState {
         return [`step ${event.step}: ${what(event, run, 'is flagged')} (${event.handling})`];
       case 'cleared':
         return [`step ${event.step}: ${what(event, run, 'differs no more')}`];
+      case 'fault':
+        return [`${event.step > 0 ? `step ${event.step}: ` : ''}${faultLine(event)}`];
       case 'warning':
         return [`warning: ${event.message}`];
       case 'resumed':

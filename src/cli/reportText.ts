@@ -1,13 +1,20 @@
 import { basename } from 'node:path';
 import { eValueText } from '../protocol/eValueText.ts';
 import type { SplitMetrics } from '../protocol/events.ts';
+import { faultSeverity, type FaultEvent } from '../protocol/faults.ts';
 import { shortPath } from './failure.ts';
 import type { FlagReport, MmdReport, RunReport } from './runReport.ts';
 import { table } from './table.ts';
 
-/** Sets a report for a person: how well, which layers see two worlds, where the run is. */
+/** Sets a report for a person: how well, which layers see two worlds, what is wrong, where the run is. */
 export function describeReport(report: RunReport, cwd: string): string {
-  const sections = [heading(report), accuracies(report), flags(report, cwd), ending(report, cwd)];
+  const sections = [
+    heading(report),
+    accuracies(report),
+    flags(report, cwd),
+    faults(report, cwd),
+    ending(report, cwd),
+  ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
@@ -64,7 +71,21 @@ function clearing({ clearedAt }: FlagReport): string {
   return clearedAt === null ? '' : `, cleared at step ${clearedAt}`;
 }
 
-function place({ file, line }: FlagReport, cwd: string): string {
+function faults({ faults }: RunReport, cwd: string): string {
+  if (faults.length === 0) return '';
+  const entries = faults.map((fault) => {
+    const where = place(fault, cwd);
+    return `  ${faultLine(fault)}${where === '' ? '' : ` [${where}]`}\n    ${fault.hint}`;
+  });
+  return `Faults\n${entries.join('\n')}`;
+}
+
+/** Writes a fault as one line, without its remedy. */
+export function faultLine(fault: Pick<FaultEvent, 'code' | 'message'>): string {
+  return `${faultSeverity(fault)}: ${fault.message} (${fault.code})`;
+}
+
+function place({ file, line }: Pick<FlagReport, 'file' | 'line'>, cwd: string): string {
   return file === null ? '' : `${shortPath(file, cwd)}:${line ?? 1}`;
 }
 

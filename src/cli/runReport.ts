@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { RunDelta } from '../protocol/delta.ts';
 import type { EndReason, FlagEvent, MmdEvent, RunEvent, RunMetrics } from '../protocol/events.ts';
-import type { Handling, RunFile } from '../protocol/run.ts';
+import { faultSeverity, type FaultEvent, type FaultSeverity } from '../protocol/faults.ts';
+import type { Handling, RunFile, RunSite } from '../protocol/run.ts';
 import { flagHistory, type FlagHistory } from '../runs/activeFlags.ts';
 import { lastAttempt } from './lastAttempt.ts';
 import { epochLosses, lossesSha256 } from './losses.ts';
@@ -50,6 +51,19 @@ export interface MmdReport {
   readonly permutations: number | null;
 }
 
+/** A fault in a {@link RunReport}: the event with names for ids. */
+export interface FaultReport extends Pick<
+  FaultEvent,
+  'code' | 'step' | 'message' | 'hint' | 'value' | 'threshold'
+> {
+  readonly severity: FaultSeverity;
+  readonly site: string | null;
+  readonly domain: string | null;
+  /** Where the layer is constructed, an absolute path; null without a layer, or when unknown. */
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
 /** What `bn-lens train --json` prints: the outcome of a run, from its directory alone. */
 export interface RunReport {
   /** Absolute path of the run directory. */
@@ -74,6 +88,7 @@ export interface RunReport {
   readonly metrics: RunMetrics;
   readonly flags: readonly FlagReport[];
   readonly mmd: readonly MmdReport[];
+  readonly faults: readonly FaultReport[];
   /** Mean loss of each epoch by labelled domain. */
   readonly losses: Readonly<Record<string, readonly (number | null)[]>>;
   /** Over the 32-bit losses of all steps and domains: equal only if all are, to the last bit. */
@@ -110,6 +125,9 @@ export function runReport(
     metrics: summary?.metrics ?? {},
     flags: flagHistory(events).map((flag) => flagReport(flag, run, root)),
     mmd: mmdReports(events, run),
+    faults: events
+      .filter((event) => event.type === 'fault')
+      .map((fault) => faultReport(fault, run, root)),
     losses: epochLosses(run, steps),
     lossesSha256: lossesSha256(steps),
   };
@@ -169,7 +187,6 @@ function placeNames(
 }
 
 function flagReport({ flag, cleared }: FlagHistory, run: RunFile, root: string): FlagReport {
-  const frame = run.sites[flag.site]?.frames[0];
   const eValue = Math.exp(flag.logE);
   return {
     ...placeNames(flag, run),
@@ -182,6 +199,34 @@ function flagReport({ flag, cleared }: FlagHistory, run: RunFile, root: string):
     onset: flag.onset ?? null,
     channels: flag.channels ?? [],
     clearedAt: cleared?.step ?? null,
+    ...construction(run.sites[flag.site], root),
+  };
+}
+
+function faultReport(fault: FaultEvent, { sites, domains }: RunFile, root: string): FaultReport {
+  const { code, step, message, hint, value, threshold } = fault;
+  const site = sites[fault.site ?? -1];
+  return {
+    code,
+    severity: faultSeverity(fault),
+    step,
+    site: site?.name ?? null,
+    domain: domains[fault.domain ?? -1]?.name ?? null,
+    message,
+    hint,
+    ...(value !== undefined && { value }),
+    ...(threshold !== undefined && { threshold }),
+    ...construction(site, root),
+  };
+}
+
+/** Gives the place where a site's layer is constructed. */
+function construction(
+  site: RunSite | undefined,
+  root: string,
+): { readonly file: string | null; readonly line: number | null } {
+  const frame = site?.frames[0];
+  return {
     file: frame === undefined ? null : resolve(root, frame.file),
     line: frame?.line ?? null,
   };

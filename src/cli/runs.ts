@@ -1,4 +1,5 @@
 import type { FlagEvent, RunStatus, RunSummary } from '../protocol/events.ts';
+import { faultSeverity, type FaultEvent } from '../protocol/faults.ts';
 import { listRuns, type RunListing } from '../runs/runCatalog.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 import { currentProject } from './project.ts';
@@ -24,9 +25,19 @@ export async function runs(json: boolean, { cwd, stdout, stderr }: Environment):
   return EXIT.done;
 }
 
-const HEADINGS = ['run', 'experiment', 'strategy', 'seed', 'state', 'steps', 'real test', 'flags'];
+const HEADINGS = [
+  'run',
+  'experiment',
+  'strategy',
+  'seed',
+  'state',
+  'steps',
+  'real test',
+  'flags',
+  'faults',
+];
 
-function row({ name, run, status, flags, summary }: RunListing): string[] {
+function row({ name, run, status, flags, faults, summary }: RunListing): string[] {
   return [
     name,
     run.experiment,
@@ -36,6 +47,7 @@ function row({ name, run, status, flags, summary }: RunListing): string[] {
     `${status.step}/${status.totalSteps}`,
     testAccuracies(summary),
     countFlags(flags),
+    countFaults(faults),
   ];
 }
 
@@ -56,6 +68,12 @@ function countFlags(flags: readonly FlagEvent[]): string {
     .join(', ');
 }
 
+/** Counts those that are warnings. */
+function countFaults(faults: readonly FaultEvent[]): string {
+  const count = faults.filter((fault) => faultSeverity(fault) === 'warning').length;
+  return count > 0 ? String(count) : '';
+}
+
 /** One run in the JSON list. */
 interface RunEntry extends Omit<RunStatus, 'step' | 'epoch'> {
   /** Absolute path. */
@@ -68,9 +86,10 @@ interface RunEntry extends Omit<RunStatus, 'step' | 'epoch'> {
   readonly epochs: number;
   readonly metrics: RunSummary['metrics'];
   readonly flags: number;
+  readonly faults: number;
 }
 
-function entry({ directory, name, run, status, flags, summary }: RunListing): RunEntry {
+function entry({ directory, name, run, status, flags, faults, summary }: RunListing): RunEntry {
   const { step, epoch, ...state } = status;
   return {
     run: directory,
@@ -83,5 +102,6 @@ function entry({ directory, name, run, status, flags, summary }: RunListing): Ru
     ...state,
     metrics: summary?.metrics ?? {},
     flags: flags.length,
+    faults: faults.length,
   };
 }

@@ -45,6 +45,12 @@ export interface BatchPass {
   readonly observer?: SiteObserver;
 }
 
+/** γ and β as they are now, [channels] each; null in a layer without. */
+export interface SiteParameters {
+  readonly gamma: Float32Array | null;
+  readonly beta: Float32Array | null;
+}
+
 /** What the trainer, the strategies and the discovery of sites need of a BatchNorm layer. */
 export interface SiteLayer {
   readonly name: string;
@@ -53,6 +59,15 @@ export interface SiteLayer {
   readonly channels: number;
   readonly weights: readonly tf.LayerVariable[];
   readonly handling: Handling;
+  /** Weight of the old value when the moving statistics move. */
+  readonly momentum: number;
+  readonly epsilon: number;
+  /** Whether training leaves it as it is, and normalizes with its moving statistics. */
+  readonly frozen: boolean;
+  /** The ids of its calls; none before {@link assignSites}. */
+  readonly sites: readonly number[];
+  /** Its γ and β: one for all domains, or one for each. */
+  readonly parameters: readonly SiteParameters[];
   /** How often it was called since the pass began. */
   readonly calls: number;
   /**

@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Handling } from '../protocol/run.ts';
 import { UserError, type SourcePosition } from '../protocol/userError.ts';
-import type { BatchContext, DomainSegment, RunningStatistics, SiteLayer } from './batchContext.ts';
+import type {
+  BatchContext,
+  DomainSegment,
+  RunningStatistics,
+  SiteLayer,
+  SiteParameters,
+} from './batchContext.ts';
 import { batchNormalize } from './batchNormalize.ts';
 import { constructionFrames } from './constructionFrames.ts';
 import {
@@ -72,6 +78,19 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
 
   get calls(): number {
     return this.#calls;
+  }
+
+  get sites(): readonly number[] {
+    if (this.#sites === null) return [];
+    const { first, calls, pooled } = this.#sites;
+    return Array.from({ length: pooled ? Math.min(calls, 1) : calls }, (_, call) => first + call);
+  }
+
+  get parameters(): readonly SiteParameters[] {
+    return this.#branches.map(({ gamma, beta }) => ({
+      gamma: gamma?.read().dataSync<'float32'>() ?? null,
+      beta: beta?.read().dataSync<'float32'>() ?? null,
+    }));
   }
 
   /** Whether training leaves this layer as it is. */

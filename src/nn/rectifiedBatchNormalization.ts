@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { DomainBatchNormalization } from './domainBatchNormalization.ts';
+import { isReLU } from './layerGraph.ts';
 import { layersWithin } from './layerTree.ts';
 
 /** What TensorFlow.js knows of a layer's calls, and keeps out of its types. */
@@ -29,17 +30,5 @@ export function rectifyBatchNormalization(model: tf.LayersModel): void {
     if (!isReLU(reader) || (reader as unknown as Wired).inboundNodes.length !== 1) continue;
     layer.isRectified = true;
     reader.call = (inputs) => inputs;
-  }
-}
-
-function isReLU(layer: tf.layers.Layer): boolean {
-  const { activation, maxValue } = layer.getConfig();
-  switch (layer.getClassName()) {
-    case 'ReLU':
-      return maxValue == null;
-    case 'Activation':
-      return activation === 'relu';
-    default:
-      return false;
   }
 }

@@ -1,3 +1,4 @@
+import type { FaultEvent } from './faults.ts';
 import type { Handling, Split } from './run.ts';
 
 /** Accuracy on one part of one domain; `low` and `high` bound it with 95% confidence (Wilson). */
@@ -131,7 +132,8 @@ export interface MmdEvent {
 
 /**
  * One line of `events.ndjson`, without its time. Results of an earlier attempt (epoch, eval, mmd,
- * divergence, flag, cleared, checkpoint, a warning with a step) are void after a later `resumed.fromStep`, as rows are.
+ * divergence, flag, cleared, fault, checkpoint, a warning with a step) are void after a later
+ * `resumed.fromStep`, as rows are.
  */
 export type RunEventBody =
   | {
@@ -168,6 +170,7 @@ export type RunEventBody =
   | DivergenceEvent
   | FlagEvent
   | ClearedEvent
+  | FaultEvent
   | {
       readonly type: 'warning';
       readonly code: string;

@@ -10,6 +10,7 @@ export const SHOWN_EVENTS = [
   'divergence',
   'flag',
   'cleared',
+  'fault',
   'warning',
   'ended',
 ] as const satisfies readonly RunEvent['type'][];

@@ -1,3 +1,5 @@
+import type { NetworkSite } from '../faults/network.ts';
+import type { WeightsView } from '../faults/weightsView.ts';
 import type { RunEventBody, RunSummary } from '../protocol/events.ts';
 import type { RunFile } from '../protocol/run.ts';
 import type { SerializedError } from '../protocol/userError.ts';
@@ -16,6 +18,8 @@ export interface RecorderStart {
   /** Path of dist/mmdThread.js. */
   readonly mmdThread: string;
   readonly steps: SharedSteps;
+  /** What the rules that look for faults know of the sites. */
+  readonly network: readonly NetworkSite[];
   /** Where an earlier attempt broke off; null for a new run. */
   readonly state: StatisticsState | null;
 }
@@ -32,6 +36,13 @@ export type RecordedEvent = Exclude<
  */
 export type RecorderRequest =
   | { readonly type: 'event'; readonly body: RecordedEvent }
+  /** The 0th epoch is over before the first step. */
+  | {
+      readonly type: 'epochEnd';
+      readonly step: number;
+      readonly epoch: number;
+      readonly weights: WeightsView;
+    }
   /** The memory is full of steps. */
   | { readonly type: 'hurry' }
   /** Asks for `settled` once all before is in the files, with what was estimated of it. */

@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import type { NetworkSite } from '../faults/network.ts';
+import type { WeightsView } from '../faults/weightsView.ts';
 import type { RunSummary } from '../protocol/events.ts';
 import type { RunFile } from '../protocol/run.ts';
 import { deserializeError } from '../protocol/userError.ts';
@@ -21,6 +23,8 @@ export interface RecorderOptions {
   readonly mmdThread: string;
   readonly target: RunTarget;
   readonly shape: StepShape;
+  /** What the rules that look for faults know of the sites. */
+  readonly network: readonly NetworkSite[];
   /** Where an earlier attempt broke off; null for a new run. */
   readonly state: StatisticsState | null;
 }
@@ -64,10 +68,9 @@ export class Recorder {
   }
 
   /** Starts the thread; throws what `RunWriter.create` and `RunWriter.resume` do. */
-  static async open(options: RecorderOptions): Promise<Recorder> {
-    const { thread, mmdThread, target, shape, state } = options;
+  static async open({ thread, target, shape, ...known }: RecorderOptions): Promise<Recorder> {
     const memory = StepMemory.allocate(shape);
-    const workerData: RecorderStart = { target, mmdThread, steps: memory.shared, state };
+    const workerData: RecorderStart = { target, steps: memory.shared, ...known };
     const worker = new Worker(thread, { workerData });
     const reply = await new Promise<RecorderReply>((resolve, reject) => {
       worker.once('message', resolve);
@@ -96,6 +99,12 @@ export class Recorder {
   event(body: RecordedEvent): void {
     this.#throwFailure();
     this.#post({ type: 'event', body });
+  }
+
+  /** Ends an epoch, whose evaluations were told as events; `weights` are those it came to. */
+  endEpoch(step: number, epoch: number, weights: WeightsView): void {
+    this.#throwFailure();
+    this.#post({ type: 'epochEnd', step, epoch, weights });
   }
 
   /** Waits until all that was told is in the files; returns the statistics' state then. */

@@ -1,8 +1,9 @@
+import type { FaultWatch } from '../faults/faultWatch.ts';
 import { HEARTBEAT_MS } from '../protocol/events.ts';
 import { serializeError } from '../protocol/userError.ts';
 import type { RunWriter } from '../runs/runWriter.ts';
 import type { MmdEstimator } from './mmdEstimator.ts';
-import type { RecorderReply, RecorderRequest } from './protocol.ts';
+import type { RecordedEvent, RecorderReply, RecorderRequest } from './protocol.ts';
 import type { SiteStatistics } from './siteStatistics.ts';
 import type { RecordedStep, StepMemory } from './stepMemory.ts';
 
@@ -35,6 +36,7 @@ export class Recording {
     private readonly memory: StepMemory,
     private readonly statistics: SiteStatistics,
     private readonly mmd: MmdEstimator,
+    private readonly faults: FaultWatch,
     fromStep: number,
     private readonly reply: (reply: RecorderReply) => void,
   ) {
@@ -100,7 +102,12 @@ export class Recording {
         break;
       case 'event':
         this.#unlessFailed(() => {
-          this.writer.event(request.body);
+          this.#hear(request.body);
+        });
+        break;
+      case 'epochEnd':
+        this.#unlessFailed(() => {
+          this.faults.endEpoch(request.step, request.epoch, request.weights);
         });
         break;
       case 'settle':
@@ -127,7 +134,18 @@ export class Recording {
         passes,
         outcomes.map(({ labels }) => labels),
       );
+      this.faults.endStep(
+        step,
+        outcomes.map(({ loss }) => loss),
+      );
     });
+  }
+
+  #hear(body: RecordedEvent): void {
+    this.writer.event(body);
+    if (body.type === 'eval' && body.split === 'validation' && !body.final) {
+      this.faults.seeEvaluation(body.domain, body);
+    }
   }
 
   #beat(): void {

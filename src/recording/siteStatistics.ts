@@ -1,3 +1,5 @@
+import type { FaultState, FaultWatch } from '../faults/faultWatch.ts';
+import type { DomainView } from '../faults/stepView.ts';
 import type { RunEventBody } from '../protocol/events.ts';
 import type { RunFile } from '../protocol/run.ts';
 import type { TableName, TableRow } from '../protocol/tables.ts';
@@ -25,6 +27,8 @@ export interface MmdSink {
 export interface StatisticsState {
   readonly pairs: readonly FlagRuleSnapshot[];
   readonly controls: readonly FlagRuleSnapshot[];
+  /** Absent in checkpoints of the first versions. */
+  readonly faults?: FaultState;
 }
 
 /**
@@ -57,6 +61,7 @@ export class SiteStatistics {
     private readonly segments: StepShape['segments'],
     private readonly sink: StatisticsSink,
     private readonly mmd: MmdSink,
+    private readonly faults: FaultWatch,
     state: StatisticsState | null,
   ) {
     this.#pairRules = this.#rules(
@@ -75,6 +80,7 @@ export class SiteStatistics {
     return {
       pairs: this.#pairRules.map((rule) => rule.snapshot()),
       controls: this.#controlRules.map((rule) => rule.snapshot()),
+      faults: this.faults.state,
     };
   }
 
@@ -112,12 +118,15 @@ export class SiteStatistics {
 
   #writeSite(step: number, { site, sums, running, gradientNorms }: SitePass): void {
     const moments = new Map<number, SegmentMoments>();
+    const seen: DomainView[] = [];
     let first = 0;
     this.segments.forEach(({ domain, images }, segment) => {
       const own = domainMoments(sums, first, images, this.#influences[segment]);
       moments.set(domain, { first, own });
       first += images;
+      const gradientNorm = gradientNorms[segment]!;
       const skew = runningSkew(own, running[segment]!);
+      seen.push({ domain, moments: own, running: running[segment]!, gradientNorm });
       this.sink.append('sites', {
         step,
         site,
@@ -126,10 +135,11 @@ export class SiteStatistics {
         variance: average(own.variance),
         meanSkew: skew.mean,
         varianceSkew: skew.variance,
-        gradientNorm: gradientNorms[segment]!,
+        gradientNorm,
       });
       if (step % this.run.record.channelsEvery === 0) this.#writeChannels(step, site, domain, own);
     });
+    this.faults.seeSite(site, seen);
     this.run.pairs.forEach(({ a, b }, pair) => {
       const ofA = moments.get(a);
       const ofB = moments.get(b);

@@ -1,4 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { FaultWatch } from '../faults/faultWatch.ts';
+import { watchedRun } from '../faults/network.ts';
 import { serializeError } from '../protocol/userError.ts';
 import { RunWriter } from '../runs/runWriter.ts';
 import { MmdEstimator } from './mmdEstimator.ts';
@@ -21,13 +23,30 @@ function open(target: RunTarget): RunWriter | Promise<RunWriter> {
     : RunWriter.resume(target.directory, target.fromStep);
 }
 
-async function record({ target, mmdThread, steps, state }: RecorderStart): Promise<void> {
+async function record(start: RecorderStart): Promise<void> {
+  const { target, mmdThread, steps, network, state } = start;
   const writer = await open(target);
   const { run, directory } = writer;
+  const { segments } = steps.shape;
   const mmd = new MmdEstimator(mmdThread, run.seed);
-  const statistics = new SiteStatistics(run, steps.shape.segments, writer, mmd, state);
+  const faults = new FaultWatch(
+    watchedRun(run, network, segments),
+    (fault) => {
+      writer.event(fault);
+    },
+    state?.faults ?? null,
+  );
+  const statistics = new SiteStatistics(run, segments, writer, mmd, faults, state);
   const fromStep = target.type === 'resume' ? target.fromStep : 0;
-  const recording = new Recording(writer, new StepMemory(steps), statistics, mmd, fromStep, reply);
+  const recording = new Recording(
+    writer,
+    new StepMemory(steps),
+    statistics,
+    mmd,
+    faults,
+    fromStep,
+    reply,
+  );
   parentPort?.on('message', (request: RecorderRequest) => {
     recording.take(request);
   });

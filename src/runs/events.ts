@@ -9,6 +9,7 @@ const TYPES: Readonly<Record<RunEvent['type'], true>> = {
   divergence: true,
   flag: true,
   cleared: true,
+  fault: true,
   warning: true,
   checkpoint: true,
   paused: true,
@@ -31,6 +32,7 @@ export function resultStep(event: RunEvent): number {
     case 'divergence':
     case 'flag':
     case 'cleared':
+    case 'fault':
     case 'checkpoint':
       return event.step;
     case 'warning':

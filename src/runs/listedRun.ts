@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { FlagEvent, RunEvent, RunStatus, RunSummary } from '../protocol/events.ts';
+import type { FaultEvent } from '../protocol/faults.ts';
 import type { RunFile } from '../protocol/run.ts';
 import { activeFlags } from './activeFlags.ts';
 import { isKnown, validEvents } from './events.ts';
@@ -14,6 +15,7 @@ export interface RunOverview {
   readonly status: RunStatus;
   /** Those that were not taken back. */
   readonly flags: readonly FlagEvent[];
+  readonly faults: readonly FaultEvent[];
   /** What the run said when it ended; null before. */
   readonly summary: RunSummary | null;
 }
@@ -40,7 +42,7 @@ export class ListedRun {
     const events = (await this.#events.poll()).filter(isKnown);
     for (const event of events) {
       this.#tracker.add(event);
-      if (event.type === 'flag' || event.type === 'cleared') this.#verdicts.push(event);
+      if (isVerdict(event)) this.#verdicts.push(event);
       if (event.type === 'resumed') this.#verdicts = validEvents([...this.#verdicts, event]);
     }
     const status = this.#tracker.status(this.run, Date.now());
@@ -48,7 +50,12 @@ export class ListedRun {
       run: this.run,
       status,
       flags: activeFlags(this.#verdicts),
+      faults: this.#verdicts.filter((event) => event.type === 'fault'),
       summary: this.#tracker.summary,
     };
   }
+}
+
+function isVerdict({ type }: RunEvent): boolean {
+  return type === 'flag' || type === 'cleared' || type === 'fault';
 }

@@ -67,6 +67,7 @@ export class StatusTracker {
       case 'divergence':
       case 'flag':
       case 'cleared':
+      case 'fault':
       case 'warning':
       case 'checkpoint':
         return;

@@ -4,6 +4,7 @@ import { ThreadedImageReader } from '../data/threadedImageReader.ts';
 import type { Experiment } from '../experiment/declaration.ts';
 import { loadExperiment, type LoadedExperiment } from '../experiment/load.ts';
 import { locateInUserCode } from '../experiment/userCode.ts';
+import type { NetworkSite } from '../faults/network.ts';
 import { BatchContext } from '../nn/batchContext.ts';
 import { classScores } from '../nn/classScores.ts';
 import { discoverSites } from '../nn/sites.ts';
@@ -15,6 +16,7 @@ import { projectRoot } from '../runs/paths.ts';
 import { parseStrategy, type Strategy } from '../strategies/parseStrategy.ts';
 import { seedLayers } from './seededLayers.ts';
 import type { SeededMath } from './seededMath.ts';
+import { watchedNetwork } from './watchedNetwork.ts';
 
 /** A declared experiment with its data opened and its model built under a strategy. */
 export interface PreparedExperiment extends LoadedExperiment {
@@ -24,6 +26,8 @@ export interface PreparedExperiment extends LoadedExperiment {
   /** Maps images to class scores, before any softmax. */
   readonly model: tf.LayersModel;
   readonly sites: readonly RunSite[];
+  /** What the rules that look for faults know of them. */
+  readonly network: readonly NetworkSite[];
   /** What the user should know of how the model is treated, as sentences. */
   readonly notices: readonly string[];
 }
@@ -75,8 +79,9 @@ export async function prepareExperiment(
     seedLayers(model, random);
     const sites = discoverSites(model, context, data.inputShape);
     requireTrainable(model, sites);
+    const network = watchedNetwork(model, context, sites);
     rectifyBatchNormalization(model);
-    return { ...loaded, data, strategy, context, model, sites, notices };
+    return { ...loaded, data, strategy, context, model, sites, network, notices };
   } catch (error) {
     // The model's builder, or a custom layer in its first forward pass.
     throw locateInUserCode(error, loaded);

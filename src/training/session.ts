@@ -2,6 +2,8 @@ import { join, relative, resolve, sep } from 'node:path';
 import { BatchLoader } from '../data/loader.ts';
 import { startBackend } from '../engine/startBackend.ts';
 import type { StartedBackend } from '../engine/startedBackend.ts';
+import { faultsOfNetwork } from '../faults/faultsOfNetwork.ts';
+import { watchedRun } from '../faults/network.ts';
 import { createOptimizer, type TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
 import type { EndReason, RunSummary } from '../protocol/events.ts';
 import { BACKENDS, type TrainerRequest } from '../protocol/trainer.ts';
@@ -72,6 +74,8 @@ export async function startRun(
   for (const message of [...backend.notices, ...prepared.notices]) {
     recorder.event({ type: 'warning', code: 'notice', message });
   }
+  const watched = watchedRun(recorder.run, prepared.network, loader.segments);
+  for (const fault of faultsOfNetwork(watched)) recorder.event(fault);
   return train({ prepared, loader, random, recorder, ...parts, state: null }, environment);
 }
 
@@ -127,13 +131,13 @@ export async function resumeRun(
 /** Opens the run directory; `state` is that of the statistics where an earlier attempt broke off. */
 function openRecorder(
   target: RunTarget,
-  { sites }: PreparedExperiment,
+  { sites, network }: PreparedExperiment,
   { segments }: BatchLoader,
   { recorder: thread, mmdThread }: SessionEnvironment,
   state: StatisticsState | null = null,
 ): Promise<Recorder> {
   const shape = { channels: sites.map(({ channels }) => channels), segments };
-  return Recorder.open({ thread, mmdThread, target, shape, state });
+  return Recorder.open({ thread, mmdThread, target, shape, network, state });
 }
 
 function start(

@@ -1,5 +1,6 @@
 import type { LoadedDomain } from '../data/domains.ts';
 import type { BatchLoader } from '../data/loader.ts';
+import type { SiteParameters } from '../nn/batchContext.ts';
 import { learningRateAt, type LearningRate } from '../nn/optimizers/schedules.ts';
 import type { EndReason, RunMetrics, RunSummary, SplitMetrics } from '../protocol/events.ts';
 import type { Split } from '../protocol/run.ts';
@@ -57,6 +58,7 @@ export class TrainingLoop {
 
   async run(): Promise<RunSummary> {
     const { loader, totalSteps, stopping } = this.parts;
+    if (this.#step === 0) this.#tellWeights();
     while (this.#step < totalSteps && !stopping.exhausted) {
       const reason = await this.#heed();
       if (reason !== null) return this.summary(reason, {});
@@ -133,7 +135,18 @@ export class TrainingLoop {
     const judges = (real.length > 0 ? real : scores).map(({ score }) => score);
     // Without any validation image the last epoch is as good a choice as there is.
     const best = judges.length === 0 || stopping.observe(meanScore(judges), this.#step);
+    this.#tellWeights();
     await this.#checkpoint(best);
+  }
+
+  /** Shows the recorder γ and β where an epoch ends, and where the first one begins. */
+  #tellWeights(): void {
+    const { recorder, trainee } = this.parts;
+    const weights = recorder.run.sites.map((): SiteParameters[] => []);
+    for (const { sites, parameters } of trainee.context.layers) {
+      for (const site of sites) weights[site]!.push(...parameters);
+    }
+    recorder.endEpoch(this.#step, this.epoch, weights);
   }
 
   async #evaluate(domain: number, split: Split, final: boolean): Promise<SplitMetrics | null> {

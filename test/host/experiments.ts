@@ -44,7 +44,7 @@ export interface ExperimentText {
 
 export const NORMALIZED_LAYERS = [
   'tf.layers.conv2d({ inputShape, filters: 4, kernelSize: 3, useBias: false })',
-  "tf.layers.batchNormalization({ name: 'bn1' })",
+  "tf.layers.batchNormalization({ name: 'bn1', momentum: 0.9 })",
   'tf.layers.reLU()',
   'tf.layers.flatten()',
   'tf.layers.dense({ units: classes })',

@@ -4,7 +4,7 @@ import { COMMANDS } from '../../src/contributions.ts';
 import type { RunListing } from '../../src/runs/runCatalog.ts';
 import { readRun } from '../../src/runs/runTailer.ts';
 import { eventually, problemsOf, runIn, train } from './editor.ts';
-import { experimentText, write, writeImages } from './experiments.ts';
+import { experimentText, NORMALIZED_LAYERS, write, writeImages } from './experiments.ts';
 
 const LAYER = 'tf.layers.batchNormalization({';
 const { Information, Warning } = vscode.DiagnosticSeverity;
@@ -79,6 +79,29 @@ describe('training', function () {
     await problemsWith(experiment, Warning);
     await vscode.commands.executeCommand(COMMANDS.unpinRun, { directory: shared.directory });
     await problemsWith(experiment, Information);
+  });
+
+  it("lists a layer's fault at its call, with the rule's code and a remedy", async () => {
+    const layers = NORMALIZED_LAYERS.map((layer) =>
+      layer.replace('momentum: 0.9', 'momentum: 0.999'),
+    );
+    const lagging = write('lagging.bn.ts', experimentText({ layers }));
+    await train(lagging, 'shared');
+    await runIn(lagging, 'finished');
+    const problem = await eventually(() =>
+      problemsOf(lagging).find(({ code }) => code === 'statistics-lag'),
+    );
+    equal(problem.severity, Warning);
+    const text = await vscode.workspace.openTextDocument(lagging);
+    deepEqual(problem.range, rangeOfLayer(text));
+    match(
+      problem.message,
+      /^after the run's \d+ steps .* of bn1 are still .*\nSet momentum to 0\.9/s,
+    );
+    match(
+      await hoverAt(lagging, problem.range.start.translate(0, 20)),
+      /are still the initial mean/,
+    );
   });
 
   it('stops a run on request and resumes it from its checkpoint', async () => {

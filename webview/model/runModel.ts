@@ -1,4 +1,5 @@
 import type { RunEvent, RunNote, RunStatus } from '../../src/protocol/events.ts';
+import { faultSeverity, type FaultSeverity } from '../../src/protocol/faults.ts';
 import type { PanelEvent, RunUpdate, RunView } from '../../src/protocol/panel.ts';
 import type { RunFile, Split } from '../../src/protocol/run.ts';
 import type { SourcePosition } from '../../src/protocol/userError.ts';
@@ -14,12 +15,20 @@ export type StepSeries = Series<(typeof STEP_COLUMNS)[number]>;
 export type SiteSeries = Series<(typeof SITE_COLUMNS)[number]>;
 export type PairSeries = Series<(typeof PAIR_COLUMNS)[number]>;
 
+/** What the run, or what was read of it, warns of. */
+export interface Warning {
+  readonly severity: FaultSeverity;
+  readonly text: string;
+  /** How to mend it; null where nothing is known. */
+  readonly hint: string | null;
+}
+
 /** All that the page knows of its run: a function of the run directory. */
 export class RunModel {
   readonly directory: string;
   readonly run: RunFile;
   readonly evals: EventOf<'eval'>[] = [];
-  readonly warnings: string[] = [];
+  readonly warnings: Warning[] = [];
   readonly notes: RunNote[] = [];
   #status: RunStatus;
   #stepsPerSecond: number | null;
@@ -85,7 +94,7 @@ export class RunModel {
     }
     for (const event of events) this.#hear(event);
     this.notes.push(...notes);
-    this.warnings.push(...damages);
+    this.warnings.push(...damages.map(warning));
   }
 
   steps(domain: number): StepSeries {
@@ -172,13 +181,22 @@ export class RunModel {
         this.#divergences.set(key(event.site, event.pair), event);
         return;
       case 'warning':
-        this.warnings.push(event.message);
+        this.warnings.push(warning(event.message));
         return;
+      case 'fault': {
+        const { message, hint } = event;
+        this.warnings.push({ severity: faultSeverity(event), text: `${message}.`, hint });
+        return;
+      }
       case 'ended':
         this.#bestStep = event.bestStep;
         return;
     }
   }
+}
+
+function warning(text: string): Warning {
+  return { severity: 'warning', text, hint: null };
 }
 
 /** Names a line of a file without its folders: `digits.bn.ts:12`. */

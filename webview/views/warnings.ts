@@ -1,7 +1,7 @@
 import { h, icon } from '../dom.ts';
 import type { RunModel } from '../model/runModel.ts';
 
-/** Lists what the trainer and the reader warned of; hidden while there is nothing. */
+/** Lists the faults of a run, and what the trainer and the reader warned of; hidden while there is nothing. */
 export class Warnings {
   readonly element: HTMLElement;
   readonly #list = h('ul', { class: 'warnings' });
@@ -21,7 +21,19 @@ export class Warnings {
     this.#shown = warnings.length;
     this.element.hidden = warnings.length === 0;
     this.#list.replaceChildren(
-      ...warnings.map((text) => h('li', {}, icon('warning'), h('span', {}, text))),
+      ...warnings.map(({ severity, text, hint }) =>
+        h(
+          'li',
+          { 'data-severity': severity },
+          icon(severity),
+          h(
+            'div',
+            {},
+            h('p', {}, text),
+            ...(hint === null ? [] : [h('p', { class: 'hint' }, hint)]),
+          ),
+        ),
+      ),
     );
   }
 }

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { eValueText } from '../../protocol/eValueText.ts';
 import type { FlagEvent } from '../../protocol/events.ts';
+import { faultSeverity, type FaultEvent, type FaultSeverity } from '../../protocol/faults.ts';
 import type { ErrorReporter } from '../errorReporter.ts';
 import type { RunEntry } from '../runs/runStore.ts';
-import { runTitle } from '../runs/runText.ts';
+import { experimentUri, runTitle } from '../runs/runText.ts';
 import { setting } from '../settings.ts';
 import type { SiteLocator } from './siteLocator.ts';
 import { flagMeaning } from './siteReport.ts';
@@ -21,7 +22,10 @@ export interface LayerProblemsServices {
   readonly reporter: ErrorReporter;
 }
 
-/** Lists the flagged layers of the chosen runs in Problems, at the calls that build them. */
+/**
+ * Lists the flagged layers and the faults of the chosen runs in Problems, at the calls that build the
+ * layers; what is no layer's stands at the top of the experiment.
+ */
 export class LayerProblems implements vscode.Disposable {
   readonly #services: LayerProblemsServices;
   readonly #collection = vscode.languages.createDiagnosticCollection('bnLens.layers');
@@ -36,7 +40,7 @@ export class LayerProblems implements vscode.Disposable {
     this.#subscriptions = [
       this.#collection,
       services.onDidChangeRuns(() => {
-        // A run changes several times a second, its flags seldom.
+        // A run changes several times a second, its flags and faults seldom.
         if (this.#fingerprint() !== this.#listed) this.#updateSoon();
       }),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
@@ -56,7 +60,9 @@ export class LayerProblems implements vscode.Disposable {
 
   #fingerprint(): string {
     return [...this.#services.chosenRuns()]
-      .map(([file, { directory, flags }]) => `${file}\n${directory}\n${flags.length}`)
+      .map(([file, { directory, flags, faults }]) =>
+        [file, directory, flags.length, faults.length].join('\n'),
+      )
       .join('\n');
   }
 
@@ -83,27 +89,21 @@ export class LayerProblems implements vscode.Disposable {
   }
 
   async #problemsOf(file: string, entry: RunEntry): Promise<vscode.Diagnostic[]> {
-    const problems = await Promise.all(entry.flags.map((flag) => this.#problem(file, entry, flag)));
+    const problems = await Promise.all([
+      ...entry.flags.map((flag) => this.#flagProblem(file, entry, flag)),
+      ...entry.faults.map((fault) => this.#faultProblem(file, entry, fault)),
+    ]);
     return problems.filter((problem) => problem !== null);
   }
 
-  /** Gives null for a flag of a layer that another file builds or whose call is not surely found. */
-  async #problem(
+  async #flagProblem(
     file: string,
     entry: RunEntry,
     flag: FlagEvent,
   ): Promise<vscode.Diagnostic | null> {
-    const site = entry.run.sites[flag.site];
-    const [innermost, ...callers] = site?.frames ?? [];
-    if (site === undefined || innermost === undefined) return null;
-    if (join(entry.root, innermost.file) !== file) return null;
-    const { locator } = this.#services;
-    const call = await locator.locate(entry, innermost);
-    if (call === null || call.how === 'order') return null;
-
     const message = vscode.l10n.t(
       '{0}: {1} (gap {2}, noise alone {3}; e-value {4} at step {5}; run {6}).',
-      site.name,
+      entry.run.sites[flag.site]?.name ?? '?',
       flagMeaning(entry.run, flag),
       flag.gap.toFixed(2),
       flag.gapFloor.toFixed(2),
@@ -112,11 +112,45 @@ export class LayerProblems implements vscode.Disposable {
       runTitle(entry),
     );
     const mixed = flag.handling === 'mixed';
-    const { Warning, Information } = vscode.DiagnosticSeverity;
-    const { range } = call.location;
-    const problem = new vscode.Diagnostic(range, message, mixed ? Warning : Information);
-    problem.source = 'BN Lens';
-    problem.code = mixed ? 'mixed-statistics' : 'handled-divergence';
+    return await this.#atLayer(file, entry, flag.site, (range) =>
+      diagnostic(
+        range,
+        message,
+        mixed ? 'warning' : 'information',
+        mixed ? 'mixed-statistics' : 'handled-divergence',
+      ),
+    );
+  }
+
+  async #faultProblem(
+    file: string,
+    entry: RunEntry,
+    fault: FaultEvent,
+  ): Promise<vscode.Diagnostic | null> {
+    const message = vscode.l10n.t('{0} (run {1}).', fault.message, runTitle(entry));
+    const make = (range: vscode.Range): vscode.Diagnostic =>
+      diagnostic(range, `${message}\n${fault.hint}`, faultSeverity(fault), fault.code);
+    if (fault.site !== undefined) return await this.#atLayer(file, entry, fault.site, make);
+    const ofExperiment = experimentUri(entry).fsPath === file;
+    return ofExperiment ? make(new vscode.Range(0, 0, 0, 0)) : null;
+  }
+
+  /** Gives null for a layer that another file builds or whose call is not surely found. */
+  async #atLayer(
+    file: string,
+    entry: RunEntry,
+    id: number,
+    make: (range: vscode.Range) => vscode.Diagnostic,
+  ): Promise<vscode.Diagnostic | null> {
+    const site = entry.run.sites[id];
+    const [innermost, ...callers] = site?.frames ?? [];
+    if (site === undefined || innermost === undefined) return null;
+    if (join(entry.root, innermost.file) !== file) return null;
+    const { locator } = this.#services;
+    const call = await locator.locate(entry, innermost);
+    if (call === null || call.how === 'order') return null;
+
+    const problem = make(call.location.range);
     const located = await Promise.all(callers.map((caller) => locator.locate(entry, caller)));
     problem.relatedInformation = located.flatMap((caller) =>
       caller === null
@@ -130,4 +164,21 @@ export class LayerProblems implements vscode.Disposable {
     );
     return problem;
   }
+}
+
+function diagnostic(
+  range: vscode.Range,
+  message: string,
+  severity: FaultSeverity,
+  code: string,
+): vscode.Diagnostic {
+  const { Warning, Information } = vscode.DiagnosticSeverity;
+  const problem = new vscode.Diagnostic(
+    range,
+    message,
+    severity === 'warning' ? Warning : Information,
+  );
+  problem.source = 'BN Lens';
+  problem.code = code;
+  return problem;
 }

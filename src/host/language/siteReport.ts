@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { eValueText } from '../../protocol/eValueText.ts';
 import type { FlagEvent, MmdEvent } from '../../protocol/events.ts';
+import { faultSeverity, type FaultEvent } from '../../protocol/faults.ts';
 import type { RunFile, RunPair, RunSite } from '../../protocol/run.ts';
 import type { MappingConfidence } from '../../source/mapSites.ts';
 import { logThreshold } from '../../stats/eProcess.ts';
@@ -27,14 +28,14 @@ export function siteReport(
   sites: readonly ReportedSite[],
   statistics: LatestStatistics,
 ): string {
-  const { run, flags } = entry;
+  const { run } = entry;
   const evidence = (site: number): number =>
     Math.max(...run.pairs.map((_, pair) => statistics.pair(site, pair)?.logE ?? -Infinity));
   const sorted = [...sites].sort((a, b) => evidence(b.site) - evidence(a.site));
   const shown = sorted.slice(0, MOST_SITES).flatMap(({ site }) => {
     const described = run.sites[site];
     if (described === undefined) return [];
-    return [siteSection(run, site, described, flags, statistics)];
+    return [siteSection(entry, site, described, statistics)];
   });
   if (sorted.length > MOST_SITES) {
     shown.push(vscode.l10n.t('… and {0} more layers built here.', sorted.length - MOST_SITES));
@@ -60,10 +61,9 @@ export function flagMeaning(run: RunFile, flag: FlagEvent): string {
 }
 
 function siteSection(
-  run: RunFile,
+  { run, flags, faults }: RunEntry,
   id: number,
   site: RunSite,
-  flags: readonly FlagEvent[],
   statistics: LatestStatistics,
 ): string {
   const heading = [
@@ -72,13 +72,16 @@ function siteSection(
     ...(site.pooled ? [vscode.l10n.t('time steps pooled')] : []),
   ].join(' · ');
   const domains = domainTable(run, id, statistics);
-  if (domains === null) return `${heading}\n\n${vscode.l10n.t('No step recorded yet.')}`;
+  const wrong = faults.filter((fault) => fault.site === id).map(faultLine);
+  if (domains === null) {
+    return [heading, vscode.l10n.t('No step recorded yet.'), ...wrong].join('\n\n');
+  }
   const pairs = run.pairs.flatMap((pair, index) => {
     const reading = statistics.pair(id, index);
     return reading === undefined ? [] : [pairTable(run, pair, reading, statistics.mmd(id, index))];
   });
   const raised = flags.filter((flag) => flag.site === id).map((flag) => flagLine(run, flag));
-  return [heading, domains, ...pairs, ...raised].join('\n\n');
+  return [heading, domains, ...pairs, ...raised, ...wrong].join('\n\n');
 }
 
 function domainTable(run: RunFile, site: number, statistics: LatestStatistics): string | null {
@@ -134,6 +137,11 @@ function flagLine(run: RunFile, flag: FlagEvent): string {
   const icon = flag.handling === 'mixed' ? '$(warning)' : '$(info)';
   const since = vscode.l10n.t('{0} (known since step {1}).', flagMeaning(run, flag), flag.step);
   return `${icon} ${escapeMarkdown(since)}`;
+}
+
+function faultLine(fault: FaultEvent): string {
+  const icon = faultSeverity(fault) === 'warning' ? '$(warning)' : '$(info)';
+  return `${icon} ${escapeMarkdown(`${fault.message}. ${fault.hint}`)}`;
 }
 
 function runLine(entry: RunEntry): string {

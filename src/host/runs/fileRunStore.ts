@@ -156,6 +156,7 @@ function fingerprint(entries: readonly RunEntry[], broken: readonly BrokenListin
       entry.directory,
       entry.status,
       entry.flags.length,
+      entry.faults.length,
       entry.summary !== null,
     ]),
     broken.map(({ directory, problem }) => [directory, problem]),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { FlagEvent, RunStatus, SplitMetrics } from '../../protocol/events.ts';
+import { faultSeverity, type FaultEvent } from '../../protocol/faults.ts';
 import type { RunEntry } from './runStore.ts';
 
 /** Names a run among those of its experiment. */
@@ -98,6 +99,13 @@ export function flagsText(flags: readonly FlagEvent[]): string {
     ...(mixed > 0 ? [vscode.l10n.t('{0} mixed', mixed)] : []),
     ...(handled > 0 ? [vscode.l10n.t('{0} handled', handled)] : []),
   ].join(', ');
+}
+
+/** Counts the faults that are warnings; empty without any. */
+export function faultsText(faults: readonly FaultEvent[]): string {
+  const count = faults.filter((fault) => faultSeverity(fault) === 'warning').length;
+  if (count === 0) return '';
+  return count === 1 ? vscode.l10n.t('1 fault') : vscode.l10n.t('{0} faults', count);
 }
 
 function percent(fraction: number): string {

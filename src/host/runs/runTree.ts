@@ -6,6 +6,7 @@ import type { PinnedRuns } from './pinnedRuns.ts';
 import type { RunEntry, RunReference, RunStore } from './runStore.ts';
 import {
   experimentUri,
+  faultsText,
   flagsText,
   lastSignText,
   progressText,
@@ -107,14 +108,14 @@ export class RunTree implements vscode.TreeDataProvider<RunTreeNode>, vscode.Dis
   }
 
   #runItem(entry: RunEntry): vscode.TreeItem {
-    const { directory, run, status, flags } = entry;
+    const { directory, run, status, flags, faults } = entry;
     const isPinned = this.pinned.has(entry);
     const item = new vscode.TreeItem(runTitle(entry));
     item.id = directory;
     item.description = [
       ...(isPinned ? [vscode.l10n.t('pinned')] : []),
       ...(status.state === 'finished' ? [] : [stateText(status.state)]),
-      ...[shortTestText(entry), flagsText(flags)].filter((text) => text !== ''),
+      ...[shortTestText(entry), flagsText(flags), faultsText(faults)].filter((text) => text !== ''),
     ].join(' · ');
     item.iconPath = stateIcon(status.state);
     item.tooltip = [

@@ -102,6 +102,26 @@ describe('the panel of a finished run', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('lists faults among the warnings, with their remedies', async () => {
+    const run = new SyntheticRun(runs);
+    const fault = { type: 'fault', step: 0, hint: 'Mend it.' } as const;
+    const codes = ['dead-channels', 'bias-before-norm'] as const;
+    for (const code of codes) run.writer.event({ ...fault, code, site: 1, message: `a ${code}` });
+    await run.finish();
+    const { page, complaints } = await open({ directory: run.directory });
+    const items = page.locator('.warnings li');
+    await expect.poll(() => items.count()).toBe(2);
+    expect(await items.locator('p').allTextContents()).toEqual([
+      'a dead-channels.',
+      'Mend it.',
+      'a bias-before-norm.',
+      'Mend it.',
+    ]);
+    const severity = (index: number) => items.nth(index).getAttribute('data-severity');
+    expect([await severity(0), await severity(1)]).toEqual(['warning', 'information']);
+    expect(complaints).toEqual([]);
+  });
+
   test('puts the layer that differs most first and selects it', async () => {
     const { page } = await open({ directory: await finishedRun() });
     const first = page.locator('.layers tbody tr').first();

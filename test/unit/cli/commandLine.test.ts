@@ -79,6 +79,7 @@ describe('bn-lens runs', () => {
       'steps',
       'real test',
       'flags',
+      'faults',
     ]);
     expect(row.split(/ {2,}/).slice(0, 6)).toEqual([
       name,

@@ -56,11 +56,38 @@ const FINISHED: RunReport = {
       permutations: 199,
     },
   ],
+  faults: [],
   losses: {},
   lossesSha256: '',
 };
 
 describe('describeReport', () => {
+  it('names faults with their place and remedy', () => {
+    const fault = {
+      code: 'bias-before-norm',
+      severity: 'information',
+      step: 0,
+      site: 'bn1',
+      domain: null,
+      message: 'bn1 subtracts the bias of conv',
+      hint: 'Give conv useBias: false.',
+      file: '/project/examples/digits.bn.ts',
+      line: 31,
+    } as const;
+    const run = { ...fault, code: 'starved-branch', site: null, file: null, line: null } as const;
+    expect(describeReport({ ...FINISHED, faults: [fault, run] }, '/project')).toContain(
+      [
+        '',
+        'Faults',
+        '  information: bn1 subtracts the bias of conv (bias-before-norm) [examples/digits.bn.ts:31]',
+        '    Give conv useBias: false.',
+        '  warning: bn1 subtracts the bias of conv (starved-branch)',
+        '    Give conv useBias: false.',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('leads with the real test accuracy and names flagged layers with their place', () => {
     expect(describeReport(FINISHED, '/project')).toBe(
       [

@@ -155,6 +155,21 @@ describe('bn-lens train', () => {
           permutations: 199,
         },
       ],
+      faults: [
+        {
+          code: 'batch-too-small',
+          severity: 'warning',
+          step: 3,
+          site: 'bn1',
+          domain: 'photo',
+          message: 'the 8 images of bn1 are too few',
+          hint: 'Raise batchSize.',
+          value: 0.2,
+          threshold: 0.1,
+          file: join(project, 'finish.bn.ts'),
+          line: 12,
+        },
+      ],
       losses: {
         drawn: [mean32([1, 1 / 2, 1 / 3]), mean32([1 / 4, 1 / 5, 1 / 6])],
         photo: [mean32([2, 1, 2 / 3]), mean32([1 / 2, 2 / 5, 1 / 3])],
@@ -182,6 +197,7 @@ describe('bn-lens train', () => {
     const { code, stdout, stderr } = await bnLens(['train', experiment('finish')]);
     expect(code).toBe(0);
     expect(stderr).toContain('step 3: bn1 is flagged, drawn | photo (mixed)');
+    expect(stderr).toContain('step 3: warning: the 8 images of bn1 are too few (batch-too-small)');
     expect(stderr).toMatch(/step 6\/6 · epoch 2\/2 · loss drawn 0\.206, photo 0\.411/);
     expect(stdout).toContain('photo  75.0%  [60.0%, 86.0%]  n = 40');
     expect(stdout).toContain('finish.bn.ts:12');

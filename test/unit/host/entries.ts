@@ -1,4 +1,5 @@
 import type { FlagEvent, RunStatus } from '../../../src/protocol/events.ts';
+import type { FaultEvent } from '../../../src/protocol/faults.ts';
 import type { RunFile } from '../../../src/protocol/run.ts';
 import type { RunEntry } from '../../../src/host/runs/runStore.ts';
 
@@ -59,7 +60,7 @@ export function entryWith(
     directory?: string;
     run?: Partial<RunFile>;
     status?: Partial<RunStatus>;
-  } & Partial<Pick<RunEntry, 'flags' | 'summary' | 'stepsPerSecond' | 'root'>> = {},
+  } & Partial<Pick<RunEntry, 'flags' | 'faults' | 'summary' | 'stepsPerSecond' | 'root'>> = {},
 ): RunEntry {
   const { directory = '/project/.bn-lens/runs/a', run, status, ...rest } = changes;
   return {
@@ -70,6 +71,7 @@ export function entryWith(
     run: { ...RUN, ...run },
     status: { ...STATUS, ...status },
     flags: [],
+    faults: [],
     summary: null,
     stepsPerSecond: null,
     ...rest,
@@ -88,6 +90,19 @@ export function flagAt(site: number, changes: Partial<FlagEvent> = {}): FlagEven
     logThreshold: 3,
     gap: 0.83,
     gapFloor: 0.06,
+    ...changes,
+  };
+}
+
+/** Makes a fault: a warning of the first site, but for what is said of it. */
+export function faultWith(changes: Partial<FaultEvent> = {}): FaultEvent {
+  return {
+    type: 'fault',
+    code: 'dead-channels',
+    step: 50,
+    site: 0,
+    message: '4 of the 16 channels of bn1 are dead',
+    hint: 'Lower the learning rate.',
     ...changes,
   };
 }

@@ -10,6 +10,7 @@ import { readRun } from '../../../src/runs/runTailer.ts';
 import { randomStream } from '../../../src/stats/random.ts';
 import { SiteMonitor } from '../../../src/training/siteMonitor.ts';
 import { bundled } from '../bundled.ts';
+import { networkSite } from '../faults/network.ts';
 import { temporaryFolder } from '../runs/folders.ts';
 
 const IMAGES = 8;
@@ -48,6 +49,7 @@ const INIT: RunFileInit = {
 };
 
 const LABELS = Int32Array.of(0, 0, 0, 0, 1, 1, 1, 2);
+const NETWORK = INIT.sites.map(({ name }) => networkSite({ name }));
 
 const thread = bundled('src/recording/thread.ts');
 const mmdThread = bundled('src/recording/mmdThread.ts');
@@ -57,7 +59,7 @@ type Target = RecorderOptions['target'];
 function open(target: Target, options: Partial<RecorderOptions> = {}): Promise<Recorder> {
   const shape = { channels: [CHANNELS, CHANNELS], segments: SEGMENTS };
   const threads = { thread: thread(), mmdThread: mmdThread() };
-  return Recorder.open({ ...threads, target, shape, state: null, ...options });
+  return Recorder.open({ ...threads, target, shape, network: NETWORK, state: null, ...options });
 }
 
 const create = (runs: string, init = INIT): Target => ({ type: 'create', runs, init });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { FaultWatch, type FaultState } from '../../../src/faults/faultWatch.ts';
 import type { RunEventBody } from '../../../src/protocol/events.ts';
 import type { TableName, TableRow } from '../../../src/protocol/tables.ts';
 import { randomStream } from '../../../src/stats/random.ts';
 import type { MmdRequest } from '../../../src/recording/mmdThread.ts';
 import type { ImageSums } from '../../../src/stats/moments.ts';
 import { SiteStatistics, type StatisticsState } from '../../../src/recording/siteStatistics.ts';
+import { networkSite, watchedRun } from '../faults/network.ts';
 
 const IMAGES = 16;
 const PIXELS = 4;
@@ -67,6 +69,12 @@ function activations(step: number, shift: number): Float64Array {
   });
 }
 
+/** Looks for faults that nobody is told. */
+function unheardFaults(state?: FaultState): FaultWatch {
+  const run = watchedRun({ sites: [networkSite({ name: 'bn1' })], segments: SEGMENTS });
+  return new FaultWatch(run, () => undefined, state ?? null);
+}
+
 function sumsOf(x: Float64Array): ImageSums {
   const sums = new Float32Array(2 * IMAGES * CHANNELS * 2);
   x.forEach((value, i) => {
@@ -94,7 +102,8 @@ function watch(
   const sink = new Sink();
   const requests: MmdRequest[] = [];
   const mmd = { estimate: (request: MmdRequest) => requests.push(request) };
-  const statistics = new SiteStatistics(RUN, SEGMENTS, sink, mmd, state);
+  const faults = unheardFaults(state?.faults);
+  const statistics = new SiteStatistics(RUN, SEGMENTS, sink, mmd, faults, state);
   for (let step = from + 1; step <= steps; step++) {
     const sums = sumsOf(activations(step, step <= until ? shift : 0));
     const gradientNorms = Float64Array.of(0, 0.25);
@@ -224,7 +233,7 @@ describe('the statistics of sites', () => {
   it('warns when the halves of a real domain are told apart', () => {
     const sink = new Sink();
     const mmd = { estimate: () => undefined };
-    const statistics = new SiteStatistics(RUN, SEGMENTS, sink, mmd, null);
+    const statistics = new SiteStatistics(RUN, SEGMENTS, sink, mmd, unheardFaults(), null);
     for (let step = 1; step <= 60; step++) {
       const x = activations(step, 0);
       const lastHalf = 1.5 * IMAGES * PIXELS * CHANNELS;

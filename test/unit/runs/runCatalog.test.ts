@@ -79,11 +79,17 @@ describe('the list of runs', () => {
     appendSteps(writer, 1, 10);
     const flag = { type: 'flag', step: 9, site: 0, pair: 0, handling: 'mixed' } as const;
     writer.event({ ...flag, logE: 9, logThreshold: 4, gap: 1, gapFloor: 0.1 });
-    expect(await catalog.list()).toMatchObject([{ status: { step: 10 }, flags: [{ step: 9 }] }]);
+    const fault = { type: 'fault', code: 'dead-channels', message: 'dead', hint: 'Mend.' } as const;
+    for (const step of [0, 9]) writer.event({ ...fault, step, site: 0 });
+    expect(await catalog.list()).toMatchObject([
+      { status: { step: 10 }, flags: [{ step: 9 }], faults: [{ step: 0 }, { step: 9 }] },
+    ]);
     writer.close();
     const resumed = { t: Date.now(), type: 'resumed', attempt: 2, pid: 1, host: 'x', fromStep: 5 };
     appendFileSync(join(writer.directory, 'events.ndjson'), `${JSON.stringify(resumed)}\n`);
-    expect(await catalog.list()).toMatchObject([{ status: { attempt: 2, step: 5 }, flags: [] }]);
+    expect(await catalog.list()).toMatchObject([
+      { status: { attempt: 2, step: 5 }, flags: [], faults: [{ step: 0 }] },
+    ]);
     rmSync(writer.directory, { recursive: true });
     expect(await catalog.list()).toEqual([]);
   });

@@ -35,3 +35,20 @@ describe('the name of a site', () => {
     ]);
   });
 });
+
+test('warns of faults with their remedies, and of damaged files', () => {
+  const fault = {
+    t: 0,
+    type: 'fault',
+    code: 'redundant-beta',
+    step: 0,
+    site: 1,
+    message: 'β of bn2 does nothing',
+    hint: 'Leave it out.',
+  } as const;
+  const model = new RunModel({ ...view, events: [fault], damages: ['steps-1.arrow is damaged.'] });
+  expect(model.warnings).toEqual([
+    { severity: 'information', text: 'β of bn2 does nothing.', hint: 'Leave it out.' },
+    { severity: 'warning', text: 'steps-1.arrow is damaged.', hint: null },
+  ]);
+});

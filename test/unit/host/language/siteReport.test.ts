@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { LatestStatistics } from '../../../../src/host/language/latestStatistics.ts';
 import { flagMeaning, siteReport } from '../../../../src/host/language/siteReport.ts';
-import { entryWith, flagAt } from '../entries.ts';
+import { entryWith, faultWith, flagAt } from '../entries.ts';
 import { pairRows, siteRows } from './rows.ts';
 
 vi.mock('vscode', () => import('../vscode.ts'));
@@ -113,6 +113,19 @@ describe('siteReport', () => {
     expect(flagMeaning(entryWith({ run: { sites } }).run, flag)).toMatch(
       /^the activations of synthetic and real differ here/,
     );
+  });
+
+  test("tells a site's own faults, before its first step too, with their remedies", () => {
+    const information = faultWith({ code: 'bias-before-norm', message: 'bn1 takes it out' });
+    const faults = [faultWith(), information, faultWith({ site: 1, message: 'another' })];
+    for (const known of [statistics, new LatestStatistics()]) {
+      const report = siteReport(entryWith({ faults }), exact, known);
+      expect(report).toContain(
+        '$(warning) 4 of the 16 channels of bn1 are dead. Lower the learning rate.',
+      );
+      expect(report).toContain('$(info) bn1 takes it out.');
+      expect(report).not.toContain('another');
+    }
   });
 
   test('says that nothing is recorded before the first step', () => {

@@ -1,12 +1,13 @@
 import { describe, expect, test, vi } from 'vitest';
 import {
   durationText,
+  faultsText,
   flagsText,
   progressText,
   shortTestText,
   testText,
 } from '../../../../src/host/runs/runText.ts';
-import { entryWith, flagAt } from '../entries.ts';
+import { entryWith, faultWith, flagAt } from '../entries.ts';
 
 vi.mock('vscode', () => import('../vscode.ts'));
 
@@ -68,5 +69,14 @@ describe('flagsText', () => {
 
   test('is empty without flags', () => {
     expect(flagsText([])).toBe('');
+  });
+});
+
+describe('faultsText', () => {
+  test('counts the faults that are warnings', () => {
+    const information = faultWith({ code: 'redundant-beta' });
+    expect(faultsText([information])).toBe('');
+    expect(faultsText([faultWith(), information])).toBe('1 fault');
+    expect(faultsText([faultWith(), faultWith({ site: 1 })])).toBe('2 faults');
   });
 });

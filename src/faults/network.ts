@@ -1,0 +1,48 @@
+import type { Handling, RunDomain, RunFile } from '../protocol/run.ts';
+
+/** A layer that stands before or after a BatchNorm layer. */
+export interface Neighbour {
+  readonly name: string;
+}
+
+/** What the built model says of one site; its index is the site's id. */
+export interface NetworkSite {
+  readonly name: string;
+  readonly handling: Handling;
+  /** Weight of the old value when the running statistics move. */
+  readonly momentum: number;
+  /** What is added to the variance that is divided by. */
+  readonly epsilon: number;
+  /** Whether it normalizes with its running statistics in training too and does not move them. */
+  readonly frozen: boolean;
+  /** Whether it has γ or β that training changes. */
+  readonly trainable: boolean;
+  /** Whether all that reads it is ReLU. */
+  readonly rectified: boolean;
+  /** Dense and convolutional layers whose bias its mean takes out again. */
+  readonly biasedBefore: readonly Neighbour[];
+  /** Dense layers whose bias can say all that its β says; empty if anything else reads it. */
+  readonly biasedAfter: readonly Neighbour[];
+  /** Dropout that reaches it without passing another BatchNorm layer. */
+  readonly dropoutBefore: readonly (Neighbour & { readonly rate: number })[];
+  /** Whether there are weights before it besides those of BatchNorm, and training changes none. */
+  readonly frozenBefore: boolean;
+}
+
+/** What the rules know before the first step. */
+export interface WatchedRun {
+  readonly domains: readonly Pick<RunDomain, 'name' | 'kind' | 'labelled'>[];
+  readonly sites: readonly NetworkSite[];
+  /** The domains of every batch and their images in it. */
+  readonly segments: readonly { readonly domain: number; readonly images: number }[];
+  readonly totalSteps: number;
+}
+
+/** Puts together what the rules know. */
+export function watchedRun(
+  { domains, epochs, stepsPerEpoch }: Pick<RunFile, 'domains' | 'epochs' | 'stepsPerEpoch'>,
+  sites: readonly NetworkSite[],
+  segments: WatchedRun['segments'],
+): WatchedRun {
+  return { domains, sites, segments, totalSteps: epochs * stepsPerEpoch };
+}

@@ -1,0 +1,36 @@
+import type { NetworkSite, WatchedRun } from '../../../src/faults/network.ts';
+
+/** Makes a site that no rule has anything to say of, but for what is said of it. */
+export function networkSite(changes: Partial<NetworkSite> = {}): NetworkSite {
+  return {
+    name: 'bn1',
+    handling: 'mixed',
+    momentum: 0.9,
+    epsilon: 1e-3,
+    frozen: false,
+    trainable: true,
+    rectified: false,
+    biasedBefore: [],
+    biasedAfter: [],
+    dropoutBefore: [],
+    frozenBefore: false,
+    ...changes,
+  };
+}
+
+/** Makes a run on synthetic and real images, 32 of each in a step, but for what is said of it. */
+export function watchedRun(changes: Partial<WatchedRun> = {}): WatchedRun {
+  return {
+    domains: [
+      { name: 'synthetic', kind: 'synthetic', labelled: true },
+      { name: 'real', kind: 'real', labelled: true },
+    ],
+    sites: [networkSite()],
+    segments: [
+      { domain: 0, images: 32 },
+      { domain: 1, images: 32 },
+    ],
+    totalSteps: 1_000,
+    ...changes,
+  };
+}
