@@ -18,6 +18,7 @@ export interface TrainReport {
   readonly run: string;
   readonly strategy: string;
   readonly backend: string;
+  readonly reason: string;
   readonly steps: number;
   readonly stepMs: { readonly median: number };
   readonly lossesSha256: string;
@@ -26,6 +27,15 @@ export interface TrainReport {
     Record<string, { accuracy: number; n: number; low: number; high: number }>
   >;
   readonly flags: { readonly site: string; readonly step: number; readonly handling: string }[];
+  readonly faults: {
+    readonly code: string;
+    readonly severity: string;
+    readonly step: number;
+    readonly site: string | null;
+    readonly domain: string | null;
+    readonly message: string;
+    readonly line: number | null;
+  }[];
 }
 
 /** A project in a temporary folder, as a user would have it. */
