@@ -21,7 +21,7 @@ export interface CaseResult {
   readonly tests: number;
   readonly alpha: number;
   readonly effect: Effect;
-  readonly coreSeconds: number;
+  readonly threadSeconds: number;
   readonly watchers: Readonly<Partial<Record<WatcherName, WatcherResult>>>;
 }
 

@@ -48,7 +48,7 @@ export async function runCase(
     tests,
     alpha,
     effect,
-    coreSeconds: Math.round(seconds),
+    threadSeconds: Math.round(seconds),
     watchers: Object.fromEntries(watchers) as CaseResult['watchers'],
   };
 }

@@ -9,7 +9,7 @@ const never: WatcherResult = { alarms: 0, early: 0, medianSteps: null };
 const always: WatcherResult = { alarms: 400, early: 0, medianSteps: 26 };
 
 function result(watchers: CaseResult['watchers']): CaseResult {
-  const shared = { steps: 2_000, tests: 10, alpha: 0.05, coreSeconds: 1, effect: NO_EFFECT };
+  const shared = { steps: 2_000, tests: 10, alpha: 0.05, threadSeconds: 1, effect: NO_EFFECT };
   return { ...shared, runs: 400, watchers };
 }
 
