@@ -9,7 +9,7 @@ export interface Effect {
   readonly gap: number;
   /** Of the second domain's variance to the first's, in the channels that differ. */
   readonly varianceRatio: number;
-  /** Channels that differ. */
+  /** Channels that differ: the first so many. */
   readonly channels: number;
   /** Steps before the domains begin to differ. */
   readonly onset: number;

@@ -10,6 +10,9 @@ export interface WatcherResult {
   readonly alarms: number;
   /** Those of them whose first was before the domains began to differ. */
   readonly early: number;
+  /** Those of them that named channels, and those that named one that does not differ. */
+  readonly named: number;
+  readonly misnamed: number;
   /** From onset to alarm, the median over all runs; null if half of them had none. */
   readonly medianSteps: number | null;
 }

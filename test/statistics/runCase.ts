@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
-import type { Case } from './case.ts';
+import type { Case, Effect } from './case.ts';
 import type { CaseResult, WatcherResult } from './results.ts';
+import type { FirstAlarm } from './trial.ts';
 import { median } from '../unit/stats/batches.ts';
 
 /** Asks a worker for one run of a case. */
@@ -13,8 +14,8 @@ export interface RunRequest {
 
 /** What a worker answers. */
 export interface RunOutcome {
-  /** The step of each watcher's first alarm, null for none. */
-  readonly alarms: readonly (number | null)[];
+  /** Each watcher's, null for none. */
+  readonly alarms: readonly (FirstAlarm | null)[];
   readonly seconds: number;
 }
 
@@ -39,8 +40,8 @@ export async function runCase(
   );
   const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0);
   const watchers = asked.watchers.map((name, watcher) => {
-    const alarms = outcomes.map((outcome) => outcome.alarms[watcher] ?? Infinity);
-    return [name, summarize(alarms, effect.onset)];
+    const alarms = outcomes.map((outcome) => outcome.alarms[watcher] ?? null);
+    return [name, summarize(alarms, effect)];
   });
   return {
     runs,
@@ -53,12 +54,19 @@ export async function runCase(
   };
 }
 
-/** Sums up steps of alarms, Infinity for none. */
-function summarize(alarms: readonly number[], onset: number): WatcherResult {
-  const middle = median(alarms) - onset;
+function summarize(
+  alarms: readonly (FirstAlarm | null)[],
+  { onset, channels }: Effect,
+): WatcherResult {
+  const given = alarms.filter((alarm) => alarm !== null);
+  const naming = given.filter((alarm) => alarm.channels.length > 0);
+  const middle = median(alarms.map((alarm) => alarm?.step ?? Infinity)) - onset;
   return {
-    alarms: alarms.filter(Number.isFinite).length,
-    early: alarms.filter((step) => step <= onset).length,
+    alarms: given.length,
+    early: given.filter(({ step }) => step <= onset).length,
+    named: naming.length,
+    misnamed: naming.filter((alarm) => alarm.channels.some((channel) => channel >= channels))
+      .length,
     medianSteps: Number.isFinite(middle) ? middle : null,
   };
 }

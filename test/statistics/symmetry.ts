@@ -5,7 +5,7 @@ import { NULLS } from './nulls.ts';
 import { swapped } from './source.ts';
 import { TARGETS } from './powers.ts';
 import { pairComparison } from './trial.ts';
-import { flagProcess } from './watchers.ts';
+import { flagRule } from './watchers.ts';
 
 /** What exchanging the domains changes; it should change nothing but rounding. */
 export interface Symmetry {
@@ -32,17 +32,17 @@ function differencesOf({ id, tests, open }: Case, net: readonly ImageSums[]): nu
   const source = open(new FastRandom(1, 'symmetry', id), net);
   const ways = [source, swapped(source)].map((way) => ({
     compare: pairComparison(way),
-    processes: way.layers.map(([{ channels }]) =>
-      flagProcess(0, { channels, distinctImages: way.distinctImages, tests, alpha: ALPHA }),
+    rules: way.layers.map(([{ channels }]) =>
+      flagRule(0, { channels, distinctImages: way.distinctImages, tests, alpha: ALPHA }),
     ),
   }));
   const largest = source.layers.map(() => 0);
   for (let step = 1; step <= STEPS; step++) {
     source.advance(step);
     source.layers.forEach(([{ images }], layer) => {
-      const [one, other] = ways.map(({ compare, processes }) =>
-        processes[layer]!.update(compare(layer), [images, images]),
-      );
+      const [one, other] = ways.map(({ compare, rules }) => {
+        return rules[layer]!.update(step, compare(layer), [images, images]).logE;
+      });
       largest[layer] = Math.max(largest[layer]!, Math.abs(one! - other!));
     });
   }

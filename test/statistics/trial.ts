@@ -1,7 +1,7 @@
 import { pairDivergence } from '../../src/stats/divergence.ts';
 import { domainMoments, type ImageSums } from '../../src/stats/moments.ts';
 import type { Source } from './source.ts';
-import { WATCHERS, type WatcherName } from './watchers.ts';
+import { WATCHERS, type Alarm, type WatcherName } from './watchers.ts';
 
 /** How a source is watched. */
 export interface Watch {
@@ -12,16 +12,21 @@ export interface Watch {
   readonly alpha: number;
 }
 
-/** Returns the step at which each watcher first gave an alarm in any layer; null for never. */
+/** The first alarm of a watcher in any layer. */
+export interface FirstAlarm extends Alarm {
+  readonly step: number;
+}
+
+/** Returns each watcher's first alarm; null for none. */
 export function firstAlarms(
   source: Source,
   { watchers, steps, tests, alpha }: Watch,
-): (number | null)[] {
+): (FirstAlarm | null)[] {
   const { layers, distinctImages } = source;
   const instances = watchers.map((name) =>
     layers.map(([{ channels }]) => WATCHERS[name]({ channels, distinctImages, tests, alpha })),
   );
-  const alarms: (number | null)[] = watchers.map(() => null);
+  const alarms: (FirstAlarm | null)[] = watchers.map(() => null);
   const compare = pairComparison(source);
   for (let step = 1; step <= steps && alarms.includes(null); step++) {
     source.advance(step);
@@ -29,8 +34,9 @@ export function firstAlarms(
       const divergence = compare(layer);
       const { images } = layers[layer]![0];
       instances.forEach((ofLayers, watcher) => {
-        if (alarms[watcher] === null && ofLayers[layer]!(divergence, images))
-          alarms[watcher] = step;
+        if (alarms[watcher] !== null) return;
+        const alarm = ofLayers[layer]!(step, divergence, images);
+        if (alarm !== null) alarms[watcher] = { step, channels: alarm.channels };
       });
     }
   }

@@ -1,6 +1,6 @@
 import { normalQuantile } from '../../src/stats/chiSquareSum.ts';
 import type { PairDivergence } from '../../src/stats/divergence.ts';
-import { EProcess, logThreshold } from '../../src/stats/eProcess.ts';
+import { FlagRule } from '../../src/stats/flagRule.ts';
 
 /** What is watched: one layer's pair of domains, one of `tests`. */
 export interface Watched {
@@ -11,8 +11,16 @@ export interface Watched {
   readonly alpha: number;
 }
 
-/** Looks at each step of a layer in turn and says whether it gives an alarm there. */
-export type Watcher = (divergence: PairDivergence, images: number) => boolean;
+/** What is said when an alarm is given. */
+export interface Alarm {
+  /** The channels that are held to differ, as far as the watcher names any. */
+  readonly channels: readonly number[];
+}
+
+/** Looks at each step of a layer in turn, from 1, and may give an alarm. */
+export type Watcher = (step: number, divergence: PairDivergence, images: number) => Alarm | null;
+
+const UNNAMED: Alarm = { channels: [] };
 
 /** The flag at both tolerances, and two rules of common use for contrast. */
 export const WATCHERS = {
@@ -25,26 +33,27 @@ export const WATCHERS = {
 export type WatcherName = keyof typeof WATCHERS;
 
 /** Begins the product's test of a layer. */
-export function flagProcess(
+export function flagRule(
   tolerance: number,
   { channels, distinctImages, tests, alpha }: Watched,
-): EProcess {
-  return new EProcess({ channels, tolerance, distinctImages, level: alpha / tests });
+): FlagRule {
+  return new FlagRule({ channels, tolerance, distinctImages, level: alpha / tests, alpha });
 }
 
 function flag(tolerance: number): (watched: Watched) => Watcher {
   return (watched) => {
-    const process = flagProcess(tolerance, watched);
-    const threshold = logThreshold(watched.tests, watched.alpha);
-    return (divergence, images) => process.update(divergence, [images, images]) >= threshold;
+    const rule = flagRule(tolerance, watched);
+    return (step, divergence, images) =>
+      rule.update(step, divergence, [images, images]).raised ?? null;
   };
 }
 
 /** A z-test of every mean and log variance, its level divided by their number in all layers. */
 function bonferroni(watched: Watched): Watcher {
   const threshold = bonferroniThreshold(watched);
-  return ({ meanZ, logVarianceZ }) =>
-    meanZ.some((z) => Math.abs(z) > threshold) || logVarianceZ.some((z) => Math.abs(z) > threshold);
+  const exceeds = (z: number) => Math.abs(z) > threshold;
+  return (_step, { meanZ, logVarianceZ }) =>
+    meanZ.some(exceeds) || logVarianceZ.some(exceeds) ? UNNAMED : null;
 }
 
 /** The same test of each component's sum over all steps so far, at every step. */
@@ -52,17 +61,15 @@ function cumulative(watched: Watched): Watcher {
   const threshold = bonferroniThreshold(watched);
   const { channels } = watched;
   const sums = new Float64Array(2 * channels);
-  let steps = 0;
-  return ({ meanZ, logVarianceZ }) => {
-    steps++;
-    const limit = threshold * Math.sqrt(steps);
+  return (step, { meanZ, logVarianceZ }) => {
+    const limit = threshold * Math.sqrt(step);
     let isAlarm = false;
     for (let channel = 0; channel < channels; channel++) {
       sums[channel]! += meanZ[channel]!;
       sums[channels + channel]! += logVarianceZ[channel]!;
       isAlarm ||= Math.abs(sums[channel]!) > limit || Math.abs(sums[channels + channel]!) > limit;
     }
-    return isAlarm;
+    return isAlarm ? UNNAMED : null;
   };
 }
 

@@ -5,8 +5,8 @@ import { NO_EFFECT } from '../../statistics/case.ts';
 import { paragraphsOf } from '../../statistics/report.ts';
 import type { CaseResult, Results, WatcherResult } from '../../statistics/results.ts';
 
-const never: WatcherResult = { alarms: 0, early: 0, medianSteps: null };
-const always: WatcherResult = { alarms: 400, early: 0, medianSteps: 26 };
+const never: WatcherResult = { alarms: 0, early: 0, named: 0, misnamed: 0, medianSteps: null };
+const always: WatcherResult = { ...never, alarms: 400, medianSteps: 26 };
 
 function result(watchers: CaseResult['watchers']): CaseResult {
   const shared = { steps: 2_000, tests: 10, alpha: 0.05, threadSeconds: 1, effect: NO_EFFECT };

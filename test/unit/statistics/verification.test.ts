@@ -13,7 +13,10 @@ function alarmsOf(id: string, runs: number, steps: number): Map<WatcherName, num
     firstAlarms(asked.open(new FastRandom(1, id, run), []), { ...asked, steps }),
   );
   return new Map(
-    asked.watchers.map((name, index) => [name, outcomes.map((steps) => steps[index] ?? Infinity)]),
+    asked.watchers.map((name, index) => [
+      name,
+      outcomes.map((alarms) => alarms[index]?.step ?? Infinity),
+    ]),
   );
 }
 
