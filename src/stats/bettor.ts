@@ -5,8 +5,9 @@ export interface BettorSnapshot {
   readonly squaredGradients: number;
 }
 
-/** The stake never exceeds this, so that no bet costs more than half of the wealth. */
-const MAX_STAKE = 0.5;
+/** The first stake, and what no later one exceeds: no bet costs more than this part of the wealth. */
+const FIRST_STAKE = 0.5;
+const MAX_STAKE = 0.75;
 
 /** What the squared gradients of the stake start from: keeps a few bets from upsetting it. */
 const INITIAL_SQUARED_GRADIENTS = 10;
@@ -26,7 +27,7 @@ const NEWTON_RATE = 2 / (2 - Math.log(3));
  */
 export class Bettor {
   private wealth = 0;
-  private stake = MAX_STAKE;
+  private stake = FIRST_STAKE;
   private squaredGradients = INITIAL_SQUARED_GRADIENTS;
 
   static restore({ logWealth, stake, squaredGradients }: BettorSnapshot): Bettor {

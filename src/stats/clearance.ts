@@ -24,8 +24,8 @@ const MEMORY = 8;
  * angle to it with cos² = δ² / (δ² + K·Σk²/(Σk)²), for K components and weights k, so that the score
  * is |δ|·cos on average: for |δ| = τ, the least that is not tolerable, τ² / √(τ² + K·Σk²/(Σk)²).
  * While the difference is at least that large, the bet is not favourable, so the wealth ever reaches
- * x with probability 1/x at most. (Without a tolerance and with images never seen twice τ is 0, and
- * equality cannot be shown.)
+ * x with probability 1/x at most. (Without a tolerance and with images never seen twice τ is next to
+ * 0, and equality cannot be shown.)
  */
 export class Clearance {
   private bettor = new Bettor();
@@ -86,8 +86,7 @@ export class Clearance {
       squaredNorm += weight * weight;
     });
     const noise = (z.length * this.squaredWeights) / this.weights ** 2;
-    const least =
-      squaredTolerance === 0 ? 0 : squaredTolerance / Math.sqrt(squaredTolerance + noise);
+    const least = squaredTolerance / Math.sqrt(squaredTolerance + noise);
     this.bettor.bet(-product, squaredNorm, -least);
   }
 }

@@ -39,6 +39,14 @@ export interface EProcessSnapshot {
  */
 const CHANNEL_SHARE = 0.05;
 
+/**
+ * A difference of the domains that comes to less than this, in standard errors of one step's score,
+ * is never evidence. That a null step's score is as likely above 0 as below holds to this at best,
+ * and thousands of steps would find it; nor do the bets then use up all of α, as without it they
+ * nearly would where ε is 0 and no image is seen twice.
+ */
+const LEAST_TOLERANCE = 0.05;
+
 /** Steps after which an older step counts 1/e in the direction: it follows what training moves. */
 const DIRECTION_MEMORY = 300;
 
@@ -174,7 +182,7 @@ export class EProcess {
     const ownSampling = this.samplingFraction(images) * this.channelQuantile;
     this.byChannel.forEach((bettor, channel) => {
       const ratio = this.options.tolerance * sigmaPerSe[channel]!;
-      const ownTolerated = Math.sqrt(ratio * ratio + ownSampling);
+      const ownTolerated = Math.sqrt(ratio * ratio + ownSampling + LEAST_TOLERANCE ** 2);
       bettor.bet(products[channel]!, squaredNorms[channel]!, ownTolerated);
     });
     this.accumulate(divergence);
@@ -202,8 +210,9 @@ export class EProcess {
   /**
    * Returns τ², τ being the score that a tolerable difference may reach.
    *
-   * τ² = Σ (ε·σ/SE)² + (1/(N_a − 2) + 1/(N_b − 2)) / (1/n + 1/m) · q: what does not matter, and what
-   * the choice of N_a and N_b images out of one population makes them differ. The mean score is a
+   * τ² = Σ (ε·σ/SE)² + (1/(N_a − 2) + 1/(N_b − 2)) / (1/n + 1/m) · q + 0.05²: what does not matter,
+   * what the choice of N_a and N_b images out of one population makes them differ, and what no score
+   * is exact to. The mean score is a
    * projection of the difference on some direction, so at most its length in standard errors. The
    * squared length of what two sets of images differ in is, times the ratio of the fractions, that
    * of K standard normal components with the correlations R, and q is what this exceeds with a
@@ -229,7 +238,7 @@ export class EProcess {
     const share = channels.length / sigmaPerSe.length;
     return channels.reduce(
       (total, channel) => total + (tolerance * sigmaPerSe[channel]!) ** 2,
-      share * this.samplingFraction(images) * quantile,
+      share * this.samplingFraction(images) * quantile + LEAST_TOLERANCE ** 2,
     );
   }
 

@@ -126,6 +126,8 @@ describe('the recorder', () => {
       'started',
       'divergence',
       'divergence',
+      'flag',
+      'flag',
       'epoch',
       'ended',
     ]);
