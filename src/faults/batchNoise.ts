@@ -3,7 +3,9 @@ import { average, beginSpan, type Span } from './span.ts';
 import { branchOf, type StepView } from './stepView.ts';
 import { digits, everyBranch, meanOf, percent, placeName, siteOf } from './subjects.ts';
 
-const STEPS = 50;
+/** So many looks, one in so many steps, make up a span of 50 steps. */
+const LOOKS = 10;
+const STEPS_PER_LOOK = 5;
 /** What 10 independent values for a channel give: between 8 and 16 images Wu & He see accuracy fall. */
 const MOST_NOISE = 0.1;
 
@@ -18,14 +20,15 @@ export const batchNoise: Rule<StepView, Span> = {
   subjects: (run) => everyBranch(run).filter((subject) => !siteOf(subject, run).frozen),
   begin: () => beginSpan(1),
   look(view, subject, memory, run) {
+    if (view.step % STEPS_PER_LOOK > 0) return null;
     const branch = branchOf(view, subject);
     if (branch === undefined) return null;
     const { variance, meanError, images } = branch;
     const noise = meanOf(meanError.map((error, c) => error / variance[c]!));
-    const [mean = 0] = average(memory, STEPS, [noise]) ?? [];
+    const [mean = 0] = average(memory, LOOKS, [noise]) ?? [];
     if (mean <= MOST_NOISE) return null;
     return {
-      message: `the ${images} images that ${placeName(subject, run)} normalizes together are too few: ${percent(mean)} of the variance it puts out is noise of the batch, as with ${digits(1 / mean)} independent values`,
+      message: `The ${images} images that ${placeName(subject, run)} normalizes together are too few: ${percent(mean)} of the variance it puts out is noise of the batch, as with ${digits(1 / mean)} independent values`,
       hint: 'Raise batchSize, give the domain more training images, or train with shared statistics.',
       value: mean,
       threshold: MOST_NOISE,

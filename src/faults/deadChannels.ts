@@ -23,8 +23,9 @@ export const deadChannels: Rule<StepView, { steps: number[] }> = {
     const channels = view.branches[0]?.variance.length ?? 0;
     let dead = 0;
     for (let c = 0; c < channels; c++) {
-      const constant = view.branches.every(({ variance }) => variance[c] === 0);
-      steps[c] = constant ? (steps[c] ?? 0) + 1 : 0;
+      let varies = false;
+      for (const { variance } of view.branches) varies ||= variance[c] !== 0;
+      steps[c] = varies ? 0 : (steps[c] ?? 0) + 1;
       if (steps[c]! >= STEPS) dead++;
     }
     if (dead < MOST_DEAD * channels) return null;

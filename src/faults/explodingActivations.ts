@@ -27,7 +27,7 @@ export const explodingActivations: Rule<StepView, { first: number | null; steps:
     const times = memory.first === null ? 0 : variance / memory.first;
     if (!lasts(memory, STEPS, times > MOST_TIMES)) return null;
     return {
-      message: `the input of ${placeName(subject, run)} has grown to a variance of ${digits(variance)}, ${digits(times)} times that of the first step`,
+      message: `The input of ${placeName(subject, run)} has grown to a variance of ${digits(variance)}, ${digits(times)} times that of the first step`,
       hint: 'Lower the learning rate or add weight decay: the weights before the layer grow without bound.',
       value: times,
       threshold: MOST_TIMES,

@@ -19,7 +19,7 @@ export const explodingGradients: Rule<StepView, { steps: number }> = {
     const norm = gradientNorm(sites[subject.site ?? -1]);
     if (!lasts(memory, STEPS, norm > MOST)) return null;
     return {
-      message: `the gradient for γ and β of ${siteOf(subject, run).name} has a norm of ${digits(norm)}, and more than ${digits(MOST)} for ${STEPS} steps`,
+      message: `The gradient for γ and β of ${siteOf(subject, run).name} has a norm of ${digits(norm)}, and more than ${digits(MOST)} for ${STEPS} steps`,
       hint: 'Lower the learning rate, or clip gradients with clipNorm.',
       value: norm,
       threshold: MOST,

@@ -13,7 +13,7 @@ export const frozenStatistics: Rule<null> = {
     const { name, frozen, frozenBefore } = siteOf(subject, run);
     if (frozen || !frozenBefore) return null;
     return {
-      message: `all weights before ${name} are frozen, but its own statistics still move and it normalizes with each batch's`,
+      message: `All weights before ${name} are frozen, but its own statistics still move and it normalizes with each batch's`,
       hint: `Give ${name} trainable: false too; leave it if adapting it is what you want.`,
     };
   },

@@ -22,7 +22,7 @@ export const initialStatistics: Rule<null> = {
     const enough = Math.floor(100 * MOST_LEFT ** (1 / totalSteps)) / 100;
     const lower = enough > 0 ? `Set momentum to ${Math.min(enough, 0.9)} or below` : 'Train longer';
     return {
-      message: `after the run's ${totalSteps} steps ${percent(left)} of the running statistics of ${name} are still the initial mean 0 and variance 1, for its momentum is ${momentum}`,
+      message: `After the run's ${totalSteps} steps ${percent(left)} of the running statistics of ${name} are still the initial mean 0 and variance 1, for its momentum is ${momentum}`,
       hint: Number.isFinite(needed) ? `${lower}, or train ${needed} steps or more.` : `${lower}.`,
       value: left,
       threshold: MOST_LEFT,

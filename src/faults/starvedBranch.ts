@@ -35,7 +35,7 @@ export const starvedBranch: Rule<StepView, Span & { over: boolean }> = {
     const name = domainName(domain, run);
     const { labelled = true } = run.domains[domain ?? -1] ?? {};
     return {
-      message: `the γ and β that belong to domain ${name} have had only ${percent(mine / largest)} of another domain's gradient in the first ${STEPS} steps`,
+      message: `The γ and β that belong to domain ${name} have had only ${percent(mine / largest)} of another domain's gradient in the first ${STEPS} steps`,
       hint: labelled
         ? `Check the labels and images of ${name}, or train with shared statistics.`
         : `Without labels nothing trains them: train with shared statistics, or give ${name} labels.`,

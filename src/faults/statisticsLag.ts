@@ -3,7 +3,9 @@ import { average, beginSpan, type Span } from './span.ts';
 import { branchOf, type BranchView, type StepView } from './stepView.ts';
 import { digits, everyBranch, placeName, siteOf } from './subjects.ts';
 
-const STEPS = 50;
+/** So many looks, one in so many steps, make up a span of 50 steps. */
+const LOOKS = 10;
+const STEPS_PER_LOOK = 5;
 /** From here on what the statistics began with no longer counts; before, another rule speaks. */
 const INITIAL_LEFT = 0.01;
 const MOST_SKEW = 1;
@@ -22,16 +24,17 @@ export const statisticsLag: Rule<StepView, Span> = {
   subjects: (run) => everyBranch(run).filter((subject) => !siteOf(subject, run).frozen),
   begin: () => beginSpan(2),
   look(view, subject, memory, run) {
-    const branch = branchOf(view, subject);
     const { momentum } = siteOf(subject, run);
-    if (branch === undefined || momentum ** view.step > INITIAL_LEFT) return null;
-    const averages = average(memory, STEPS, squaredSkews(branch));
+    if (view.step % STEPS_PER_LOOK > 0 || momentum ** view.step > INITIAL_LEFT) return null;
+    const branch = branchOf(view, subject);
+    if (branch === undefined) return null;
+    const averages = average(memory, LOOKS, squaredSkews(branch));
     if (averages === null) return null;
     const [mean = 0, deviation = 0] = averages.map((square) => Math.sqrt(Math.max(0, square)));
     const skew = Math.max(mean, deviation);
     if (skew <= MOST_SKEW) return null;
     return {
-      message: `the running statistics of ${placeName(subject, run)} are not what its batches are: the means differ by ${digits(mean)} deviations, the deviations by a factor of ${digits(Math.exp(deviation))}, on average over ${STEPS} steps`,
+      message: `The running statistics of ${placeName(subject, run)} are not what its batches are: the means differ by ${digits(mean)} deviations, the deviations by a factor of ${digits(Math.exp(deviation))}, on average over ${LOOKS * STEPS_PER_LOOK} steps`,
       hint: `Lower the momentum of ${digits(momentum)}, or the learning rate: the activations move faster than the statistics follow.`,
       value: skew,
       threshold: MOST_SKEW,
@@ -56,6 +59,6 @@ function squaredSkews({ mean, variance, meanError, logVarianceError, running }: 
 }
 
 /** NaN of nothing. */
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+function median(values: readonly number[]): number {
+  return Float64Array.from(values).sort()[values.length >> 1] ?? NaN;
 }

@@ -46,7 +46,7 @@ export const syntheticOverfitting: Rule<EvaluationView, Memory> = {
     const start = Math.max(memory.since ?? epoch, memory.bestEpoch);
     if (memory.since === null || epoch - start < EPOCHS) return null;
     return {
-      message: `on validation the net is right on ${percent(synthetic.accuracy)} of the synthetic images but on ${percent(real.accuracy)} of domain ${domainName(domain, run)}, which has not improved since epoch ${memory.bestEpoch}`,
+      message: `On validation the net is right on ${percent(synthetic.accuracy)} of the synthetic images but on ${percent(real.accuracy)} of domain ${domainName(domain, run)}, which has not improved since epoch ${memory.bestEpoch}`,
       hint: 'Stop early, vary the synthetic images more, train on more real ones, or compare the strategy separate.',
       value: gap,
       threshold: LEAST_GAP,

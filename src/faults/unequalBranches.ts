@@ -18,7 +18,7 @@ export const unequalBranches: Rule<null> = {
     if (own * MOST_TIMES >= most) return null;
     const name = domainName(domain, run);
     return {
-      message: `domain ${name} has a BatchNorm branch of its own but only ${own} images in a step, where another one has ${most}`,
+      message: `Domain ${name} has a BatchNorm branch of its own but only ${own} images in a step, where another one has ${most}`,
       hint: `Give ${name} more training images, or train with shared statistics.`,
       value: most / own,
       threshold: MOST_TIMES,

@@ -25,7 +25,7 @@ export const vanishingActivations: Rule<StepView, { steps: number }> = {
     // Without any variance the channels are dead, of which another rule speaks.
     if (!lasts(memory, STEPS, share > 0 && share < LEAST_OF_EPSILON)) return null;
     return {
-      message: `the input of ${placeName(subject, run)} has a variance of ${digits(variance)}, less than the epsilon of ${digits(epsilon)} that the layer adds to it, and stays small`,
+      message: `The input of ${placeName(subject, run)} has a variance of ${digits(variance)}, less than the epsilon of ${digits(epsilon)} that the layer adds to it, and stays small`,
       hint: 'Check that the images are not rescaled twice and that the weights before the layer are not all near 0; or lower its epsilon.',
       value: share,
       threshold: LEAST_OF_EPSILON,

@@ -26,7 +26,7 @@ export const vanishingGradients: Rule<StepView, { steps: number }> = {
     const isLost = norm === 0 && losses.some((loss) => loss > LEAST_LOSS);
     if (!lasts(memory, STEPS, isLost || norm < LEAST * largest)) return null;
     return {
-      message: `the gradient for γ and β of ${siteOf(subject, run).name} has had a norm of ${digits(norm)} for ${STEPS} steps, the largest of all layers ${digits(largest)}: it does not learn`,
+      message: `The gradient for γ and β of ${siteOf(subject, run).name} has had a norm of ${digits(norm)} for ${STEPS} steps, the largest of all layers ${digits(largest)}: it does not learn`,
       hint: 'Look for what stops the gradient behind it: saturated activations, dead ReLUs, a factor near 0; a shortcut around it helps.',
       value: largest === 0 ? 0 : norm / largest,
       threshold: LEAST,

@@ -31,7 +31,7 @@ export interface FaultEvent {
   /** Absent where the fault is not one layer's, or not one domain's. */
   readonly site?: number;
   readonly domain?: number;
-  /** One sentence that names layer, domain and numbers. */
+  /** One sentence, without its full stop, that names layer, domain and numbers. */
   readonly message: string;
   /** How to mend it. */
   readonly hint: string;
