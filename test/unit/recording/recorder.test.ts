@@ -156,6 +156,33 @@ describe('the recorder', () => {
     expect(await estimates(directory)).toEqual(await estimates(whole.directory));
   });
 
+  it('tells faults of steps and of the weights at the end of epochs, once over all attempts', async () => {
+    // Mean 1 and deviation 0.6 under running statistics that stay at 0 and 1.
+    const skewed = { code: 'statistics-lag', step: 90 };
+    const collapse = { code: 'gamma-collapse', step: 60, site: 1 };
+    const weights = (gamma: number) =>
+      [1, gamma].map((value) => [{ gamma: new Float32Array(CHANNELS).fill(value), beta: null }]);
+    const first = await open(create(temporaryFolder()));
+    first.endEpoch(0, 0, weights(1));
+    await train(first, 60);
+    first.endEpoch(60, 1, weights(0));
+    await train(first, 80, 60);
+    const state = await first.settle();
+    await train(first, 100, 80);
+    await first.end(summary(100));
+    const { directory } = first;
+    const second = await open({ type: 'resume', directory, fromStep: 80 }, { state });
+    await train(second, 150, 80);
+    second.endEpoch(150, 2, weights(0));
+    await second.end(summary(150));
+    const found = (await readRun(directory, { tables: [] })).events;
+    expect(found.filter(({ type }) => type === 'fault')).toMatchObject([
+      collapse,
+      { ...skewed, site: 0 },
+      { ...skewed, site: 1 },
+    ]);
+  });
+
   it('has everything in the files once it has settled', async () => {
     const recorder = await open(create(temporaryFolder()));
     await train(recorder, 20);
