@@ -1,7 +1,8 @@
 import type { Rule } from './rule.ts';
 import { average, beginSpan, type Span } from './span.ts';
-import { branchOf, type StepView } from './stepView.ts';
-import { digits, everyBranch, meanOf, percent, placeName, siteOf } from './subjects.ts';
+import { branchOf, meanOf, type StepView } from './stepView.ts';
+import { everyBranch, siteOf } from './subjects.ts';
+import { digits, percent, placeName } from './text.ts';
 
 /** So many looks, one in so many steps, make up a span of 50 steps. */
 const LOOKS = 10;

@@ -1,5 +1,6 @@
 import type { Rule } from './rule.ts';
-import { everySite, percent, siteOf } from './subjects.ts';
+import { everySite, siteOf } from './subjects.ts';
+import { percent } from './text.ts';
 
 /**
  * Dropout before BatchNorm, with no other BatchNorm between.

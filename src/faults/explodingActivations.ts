@@ -1,7 +1,8 @@
 import type { Rule } from './rule.ts';
 import { lasts } from './span.ts';
-import { branchOf, type StepView } from './stepView.ts';
-import { digits, everyBranch, meanOf, placeName } from './subjects.ts';
+import { branchOf, meanOf, type StepView } from './stepView.ts';
+import { everyBranch } from './subjects.ts';
+import { digits, placeName } from './text.ts';
 
 const MOST_TIMES = 1e4;
 const STEPS = 10;

@@ -1,7 +1,8 @@
 import type { Rule } from './rule.ts';
 import { lasts } from './span.ts';
 import { gradientNorm, type StepView } from './stepView.ts';
-import { digits, everySite, siteOf } from './subjects.ts';
+import { everySite, siteOf } from './subjects.ts';
+import { digits } from './text.ts';
 
 /** A hundred times the norms to which gradients are usually clipped (Pascanu et al. 2013: 1 to 10). */
 const MOST = 1e3;

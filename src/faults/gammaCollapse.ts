@@ -1,5 +1,6 @@
 import type { Rule } from './rule.ts';
-import { digits, everyBranch, placeName } from './subjects.ts';
+import { everyBranch } from './subjects.ts';
+import { digits, placeName } from './text.ts';
 import { parametersOf, type WeightsView } from './weightsView.ts';
 
 /** A hundredth of what γ begins with by default. */

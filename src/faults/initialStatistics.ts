@@ -1,5 +1,6 @@
 import type { Rule } from './rule.ts';
-import { everySite, percent, siteOf } from './subjects.ts';
+import { everySite, siteOf } from './subjects.ts';
+import { percent } from './text.ts';
 
 /** A twentieth: where activations have the variance 0.05, it doubles what the layer divides by. */
 const MOST_LEFT = 0.05;

@@ -1,6 +1,7 @@
 import type { Finding, Rule } from './rule.ts';
 import type { DomainView, SiteView, StepView } from './stepView.ts';
-import { domainName, siteOf } from './subjects.ts';
+import { siteOf } from './subjects.ts';
+import { domainName } from './text.ts';
 import type { WatchedRun } from './network.ts';
 
 const HINT =

@@ -1,6 +1,7 @@
 import { DEAD_HINT, MOST_DEAD } from './deadChannels.ts';
 import type { Rule } from './rule.ts';
-import { everyBranch, placeName, siteOf } from './subjects.ts';
+import { everyBranch, siteOf } from './subjects.ts';
+import { placeName } from './text.ts';
 import { parametersOf, type WeightsView } from './weightsView.ts';
 
 /** At most 1 in 37 values lies so many deviations above the mean whatever they are (Cantelli). */

@@ -1,7 +1,8 @@
 import type { Rule } from './rule.ts';
 import type { StepView } from './stepView.ts';
 import { beginSpan, average, type Span } from './span.ts';
-import { domainName, everyBranchedDomain, percent } from './subjects.ts';
+import { everyBranchedDomain } from './subjects.ts';
+import { domainName, percent } from './text.ts';
 
 /** While all domains still have everything to learn. */
 const STEPS = 50;

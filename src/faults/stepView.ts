@@ -102,3 +102,15 @@ function pooled(domains: readonly DomainView[]): BranchView {
 export function gradientNorm(view: SiteView | undefined): number {
   return Math.hypot(...(view?.domains.map((domain) => domain.gradientNorm) ?? []));
 }
+
+/** Averages numbers that are finite, as over the channels of a site; NaN if there are none. */
+export function meanOf(values: Float64Array): number {
+  let sum = 0;
+  let count = 0;
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    sum += value;
+    count++;
+  }
+  return sum / count;
+}

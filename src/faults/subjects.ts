@@ -25,39 +25,3 @@ export function siteOf({ site }: Subject, { sites }: WatchedRun): NetworkSite {
   if (known === undefined) throw new Error(`the run has no site ${String(site)}`);
   return known;
 }
-
-/** Names a domain, in quotation marks. */
-export function domainName(domain: number | undefined, { domains }: WatchedRun): string {
-  return `"${domains[domain ?? -1]?.name ?? '?'}"`;
-}
-
-/** Names a subject at a site: `bn1`, or `bn1, domain "real"`. */
-export function placeName(subject: Subject, run: WatchedRun): string {
-  const { name } = siteOf(subject, run);
-  return subject.domain === undefined ? name : `${name}, domain ${domainName(subject.domain, run)}`;
-}
-
-/** Averages numbers that are finite, as over the channels of a site; NaN if there are none. */
-export function meanOf(values: Float64Array): number {
-  let sum = 0;
-  let count = 0;
-  for (const value of values) {
-    if (!Number.isFinite(value)) continue;
-    sum += value;
-    count++;
-  }
-  return sum / count;
-}
-
-/** Writes a number with three digits. */
-export function digits(value: number): string {
-  const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e5)
-    ? value.toExponential(1)
-    : String(Number(value.toPrecision(3)));
-}
-
-/** Writes a share as a percentage. */
-export function percent(share: number): string {
-  return `${digits(100 * share)}%`;
-}

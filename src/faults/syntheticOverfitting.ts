@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts';
-import { domainName, percent } from './subjects.ts';
+import { domainName, percent } from './text.ts';
 import type { SplitMetrics } from '../protocol/events.ts';
 
 /** Accuracy on the validation parts at an epoch's end, by domain; undefined where there is none. */

@@ -1,5 +1,6 @@
 import type { Rule } from './rule.ts';
-import { domainName, everyBranchedDomain } from './subjects.ts';
+import { everyBranchedDomain } from './subjects.ts';
+import { domainName } from './text.ts';
 
 /** Statistics of an eighth of the images have √8 times the error: 2.8 times. */
 const MOST_TIMES = 8;

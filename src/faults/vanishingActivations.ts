@@ -1,7 +1,8 @@
 import type { Rule } from './rule.ts';
 import { lasts } from './span.ts';
-import { branchOf, type StepView } from './stepView.ts';
-import { digits, everyBranch, meanOf, placeName, siteOf } from './subjects.ts';
+import { branchOf, meanOf, type StepView } from './stepView.ts';
+import { everyBranch, siteOf } from './subjects.ts';
+import { digits, placeName } from './text.ts';
 
 /** A tenth of ε leaves √(0.1 / 1.1) = 0.3 of the deviation 1 that normalizing promises. */
 const LEAST_OF_EPSILON = 0.1;

@@ -1,7 +1,8 @@
 import type { Rule } from './rule.ts';
 import { lasts } from './span.ts';
 import { gradientNorm, type StepView } from './stepView.ts';
-import { digits, everySite, siteOf } from './subjects.ts';
+import { everySite, siteOf } from './subjects.ts';
+import { digits } from './text.ts';
 
 const LEAST = 1e-4;
 const STEPS = 50;
