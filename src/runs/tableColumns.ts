@@ -12,7 +12,9 @@ export interface Column {
 export const BIN_PARTS = ['min', 'max', 'last'] as const;
 
 /** Tables with levels: those that readers follow by default. */
-export const LEVELLED_TABLES = ['steps', 'sites', 'pairs'] as const satisfies readonly TableName[];
+export const LEVELLED_TABLES = (Object.keys(TABLES) as TableName[]).filter(
+  (table) => TABLES[table].levels,
+);
 
 /** Names the id columns of a table, in the order of its file. */
 export function keyNames(table: TableName): readonly string[] {
