@@ -37,7 +37,7 @@ async function finishedRun(): Promise<string> {
 /** Reads the latest value of a column straight from the files. */
 async function latest(
   directory: string,
-  table: 'steps' | 'pairs',
+  table: 'steps' | 'pairs' | 'controls',
   column: 'loss' | 'accuracy' | 'gap' | 'gapSe' | 'gapFloor' | 'logE',
   key: number,
 ): Promise<number> {
@@ -95,6 +95,9 @@ describe('the panel of a finished run', () => {
     expect(await page.locator('.mmd .unit').textContent()).toBe(
       `step ${mmd.step}, unbiased estimate, five kernels, p by 199 permutations`,
     );
+    const control = page.locator('#chart-gap .readout li', { hasText: 'control: real halved' });
+    const halves = await latest(directory, 'controls', 'gap', 1);
+    expect(await control.locator('output').textContent()).toBe(halves.toFixed(3));
     const losses = await page.locator('#chart-loss .readout output').allTextContents();
     expect(losses[0]).toBe((await latest(directory, 'steps', 'loss', 0)).toPrecision(3));
     expect(losses[1]).toBe((await latest(directory, 'steps', 'loss', 1)).toPrecision(3));

@@ -52,3 +52,21 @@ test('warns of faults with their remedies, and of damaged files', () => {
     { severity: 'warning', text: 'steps-1.arrow is damaged.', hint: null },
   ]);
 });
+
+test('takes a flag back where it is cleared, and only there', () => {
+  const shown = { handling: 'mixed', logE: 5, logThreshold: 4, gap: 1, gapFloor: 0.1 } as const;
+  const flag = { t: 0, type: 'flag', step: 2, pair: 0, ...shown } as const;
+  const evidence = { logE: 5, logThreshold: 4 };
+  const cleared = { t: 0, type: 'cleared', step: 9, pair: 0, raisedAt: 2, ...evidence } as const;
+  const events = [
+    { ...flag, site: 0 },
+    { ...flag, site: 1 },
+    { ...cleared, site: 1 },
+  ];
+  const model = new RunModel({ ...view, events });
+  expect(model.flag(0, 0)?.step).toBe(2);
+  expect(model.flag(1, 0)).toBeUndefined();
+  model.append({ ...view, tables: {}, events: [{ ...flag, site: 1, step: 20 }] });
+  expect(model.flag(1, 0)?.step).toBe(20);
+  expect(model.flags(1, 0).map(({ step }) => step)).toEqual([2, 20]);
+});
