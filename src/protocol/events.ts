@@ -44,7 +44,7 @@ export interface FlagEvent {
   /** RMS gap at that step in units of the pixel standard deviation, and what no difference gives. */
   readonly gap: number;
   readonly gapFloor: number;
-  /** The first step since which the evidence has only grown: about where the difference began. */
+  /** The step after the evidence was lowest: about where the difference began, or earlier. */
   readonly onset?: number;
   /** Channels that differ by their own evidence, strongest first (e-BH at alpha). */
   readonly channels?: readonly number[];

@@ -151,7 +151,10 @@ export class SiteStatistics {
       // The flag rule holds for equally many images of each domain only.
       const images = Math.min(ofA.own.images, ofB.own.images);
       const equal = ({ first, own }: SegmentMoments): DomainMoments =>
-        own.images === images ? own : domainMoments(sums, first, images);
+        own.images === images
+          ? own
+          : // From the middle, as many of either half of a domain with a control.
+            domainMoments(sums, first + ((own.images - images) >> 1), images);
       this.#writePair(step, site, pair, pairDivergence(equal(ofA), equal(ofB)), images);
     });
     if (step % STEPS_PER_CONTROL > 0) return;
@@ -240,14 +243,20 @@ export class SiteStatistics {
     const verdict = rule.update(step, divergence, [images, images]);
     const { domain } = this.run.controls[control]!;
     this.sink.append('controls', { step, site, domain, ...pairValues(divergence, verdict) });
-    if (verdict.raised === undefined) return;
     const [where, who] = [this.run.sites[site]!.name, this.run.domains[domain]!.name];
-    this.sink.event({
-      type: 'warning',
-      code: 'control-flag',
-      message: `${where} tells two random halves of the training images of "${who}" apart, as chance does in ${100 * this.run.flags.alpha}% of runs at most: mistrust the other flags of this run.`,
-      step,
-    });
+    const halves = `two random halves of the training images of "${who}"`;
+    if (verdict.raised !== undefined) {
+      this.sink.event({
+        type: 'warning',
+        code: 'control-flag',
+        message: `${where} tells ${halves} apart, as chance does in ${100 * this.run.flags.alpha}% of runs at most: mistrust the other flags of this run.`,
+        step,
+      });
+    }
+    if (verdict.cleared !== undefined) {
+      const message = `${where} tells ${halves} apart no more.`;
+      this.sink.event({ type: 'warning', code: 'control-cleared', message, step });
+    }
   }
 
   /** MMD² looks at activations pooled over space, which are the images' means. */

@@ -12,14 +12,11 @@ const MAX_STAKE = 0.75;
 /** What the squared gradients of the stake start from: keeps a few bets from upsetting it. */
 const INITIAL_SQUARED_GRADIENTS = 10;
 
-/** Bets after which an older gradient counts 1/e: a stake that nothing favoured can grow again. */
-const MEMORY = 300;
-
 /** The step size of online Newton steps for bets (Cutkosky & Orabona 2018). */
 const NEWTON_RATE = 2 / (2 - Math.log(3));
 
 /**
- * Bets a part of its wealth, 1 at first, on payoffs in (−1, 1), each having seen only earlier ones.
+ * Bets a part of its wealth, 1 at first, on payoffs above −1, each having seen only earlier ones.
  *
  * The part is set by online Newton steps (Cutkosky & Orabona 2018) whose squared gradients fade. As
  * long as no payoff is favourable, given the past, the wealth is a supermartingale however the part
@@ -30,8 +27,11 @@ export class Bettor {
   private stake = FIRST_STAKE;
   private squaredGradients = INITIAL_SQUARED_GRADIENTS;
 
-  static restore({ logWealth, stake, squaredGradients }: BettorSnapshot): Bettor {
-    const bettor = new Bettor();
+  /** @param memory - bets after which an older gradient counts 1/e: so a lost stake can grow again */
+  constructor(private readonly memory: number) {}
+
+  static restore(memory: number, { logWealth, stake, squaredGradients }: BettorSnapshot): Bettor {
+    const bettor = new Bettor(memory);
     bettor.wealth = logWealth;
     bettor.stake = stake;
     bettor.squaredGradients = squaredGradients;
@@ -57,11 +57,14 @@ export class Bettor {
     this.settle(Math.tanh((product / Math.sqrt(squaredNorm) - tolerated) / 2));
   }
 
-  /** Settles the bet on a payoff in (−1, 1) and sets the next stake. */
-  private settle(payoff: number): void {
+  /** Settles the bet on a payoff above −1 and sets the next stake. */
+  settle(payoff: number): void {
     this.wealth += Math.log1p(this.stake * payoff);
     const gradient = payoff / (1 + this.stake * payoff);
-    const faded = Math.max((1 - 1 / MEMORY) * this.squaredGradients, INITIAL_SQUARED_GRADIENTS);
+    const faded = Math.max(
+      (1 - 1 / this.memory) * this.squaredGradients,
+      INITIAL_SQUARED_GRADIENTS,
+    );
     this.squaredGradients = faded + gradient * gradient;
     const step = (NEWTON_RATE * gradient) / this.squaredGradients;
     this.stake = Math.min(MAX_STAKE, Math.max(0, this.stake + step));

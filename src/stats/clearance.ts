@@ -5,44 +5,53 @@ import type { PairDivergence } from './divergence.ts';
 export interface ClearanceSnapshot {
   readonly channels: readonly number[];
   readonly bettor: BettorSnapshot;
-  readonly accumulated: readonly number[];
-  readonly weights: number;
-  readonly squaredWeights: number;
+  /** z of the step that waits for the next one; null between pairs. */
+  readonly first: readonly number[] | null;
 }
 
-/**
- * Steps after which an older step counts 1/e in the direction. A difference may turn from channel to
- * channel while the net learns; it must not do so within so few steps.
- */
-const MEMORY = 8;
+/** What a step says beside its divergence. */
+export interface ClearanceTerms {
+  /** τ² of the channels: the squared length in standard errors that is tolerable. */
+  readonly squaredTolerance: number;
+  /** tr(R²) of the channels' components. */
+  readonly correlationSquares: number;
+  /** How much less two batches without a common image vary together: (1/N_a + 1/N_b) / (1/n + 1/m). */
+  readonly samplingFraction: number;
+}
+
+/** Bets after which an older one counts 1/e in the stake: all were lost while the difference lasted. */
+const MEMORY = 30;
+
+/** The bets allow for less than the whole tolerance: room for what is cut off the payoffs. */
+const TOLERATED_PART = 0.8;
+
+/** Payoffs are cut off where the product is so many deviations larger than is tolerable. */
+const MOST_DEVIATIONS = 3;
 
 /**
  * Collects evidence that a difference found in some channels has become tolerable.
  *
- * It bets that a step's score s = w·z / ‖w‖, with w the mean of the latest steps' z, is below what
- * an intolerable difference makes of it. A difference of length |δ| gives a mean of z an expected
- * angle to it with cos² = δ² / (δ² + K·Σk²/(Σk)²), for K components and weights k, so that the score
- * is |δ|·cos on average: for |δ| = τ, the least that is not tolerable, τ² / √(τ² + K·Σk²/(Σk)²).
- * While the difference is at least that large, the bet is not favourable, so the wealth ever reaches
- * x with probability 1/x at most. (Without a tolerance and with images never seen twice τ is next to
- * 0, and equality cannot be shown.)
+ * It looks at pairs of steps, no step in two of them. The product z·z′ of their differences in
+ * standard errors is |δ|² on average, whatever the direction of the difference δ (its images drawn
+ * without replacement from finite sets, K·samplingFraction less), so that a bet on its being below
+ * is not favourable while |δ|² is at least τ². The wealth then ever reaches x with probability 1/x
+ * at most. Payoffs are (t − min(z·z′, τ² + 3s)) / (τ² + 3s − t), with t = 0.8·(τ² − K·fraction) and
+ * s² = tr(R²) + 2τ²√tr(R²), no less than the variance of the product at |δ| = τ: what the cut takes
+ * from the mean, some thousandths of s, is less than the fifth that t leaves.
+ *
+ * This holds for a difference that does not turn to other channels from one step to the next.
+ * Without a tolerance and with images never seen twice τ is next to 0, and equality cannot be shown.
  */
 export class Clearance {
-  private bettor = new Bettor();
-  private readonly accumulated: Float64Array;
-  private weights = 0;
-  private squaredWeights = 0;
+  private bettor = new Bettor(MEMORY);
+  private first: readonly number[] | null = null;
 
-  constructor(readonly channels: readonly number[]) {
-    this.accumulated = new Float64Array(2 * channels.length);
-  }
+  constructor(readonly channels: readonly number[]) {}
 
   static restore(snapshot: ClearanceSnapshot): Clearance {
     const clearance = new Clearance(snapshot.channels);
-    clearance.bettor = Bettor.restore(snapshot.bettor);
-    clearance.accumulated.set(snapshot.accumulated);
-    clearance.weights = snapshot.weights;
-    clearance.squaredWeights = snapshot.squaredWeights;
+    clearance.bettor = Bettor.restore(MEMORY, snapshot.bettor);
+    clearance.first = snapshot.first;
     return clearance;
   }
 
@@ -52,41 +61,29 @@ export class Clearance {
   }
 
   snapshot(): ClearanceSnapshot {
-    return {
-      channels: this.channels,
-      bettor: this.bettor.snapshot(),
-      accumulated: Array.from(this.accumulated),
-      weights: this.weights,
-      squaredWeights: this.squaredWeights,
-    };
+    const { channels, bettor, first } = this;
+    return { channels, bettor: bettor.snapshot(), first };
   }
 
-  /**
-   * Bets on one step; one with a NaN or an infinity in it changes nothing.
-   * @param squaredTolerance τ² of these channels
-   */
-  update({ meanZ, logVarianceZ }: PairDivergence, squaredTolerance: number): void {
+  /** Takes one step; one with a NaN or an infinity in it changes nothing. */
+  update(
+    { meanZ, logVarianceZ }: Pick<PairDivergence, 'meanZ' | 'logVarianceZ'>,
+    terms: ClearanceTerms,
+  ): void {
     const z = this.channels.flatMap((channel) => [meanZ[channel]!, logVarianceZ[channel]!]);
-    if (!Number.isFinite(z.reduce((total, value) => total + value, squaredTolerance))) return;
-    if (this.weights > 0) this.bet(z, squaredTolerance);
-    const kept = 1 - 1 / MEMORY;
-    z.forEach((value, component) => {
-      this.accumulated[component] = kept * this.accumulated[component]! + value;
-    });
-    this.weights = kept * this.weights + 1;
-    this.squaredWeights = kept * kept * this.squaredWeights + 1;
-  }
-
-  private bet(z: readonly number[], squaredTolerance: number): void {
-    let product = 0;
-    let squaredNorm = 0;
-    z.forEach((value, component) => {
-      const weight = this.accumulated[component]!;
-      product += weight * value;
-      squaredNorm += weight * weight;
-    });
-    const noise = (z.length * this.squaredWeights) / this.weights ** 2;
-    const least = squaredTolerance / Math.sqrt(squaredTolerance + noise);
-    this.bettor.bet(-product, squaredNorm, -least);
+    const { squaredTolerance, correlationSquares, samplingFraction } = terms;
+    const total = z.reduce((sum, value) => sum + value, squaredTolerance + correlationSquares);
+    if (!Number.isFinite(total)) return;
+    if (this.first === null) {
+      this.first = z;
+      return;
+    }
+    const product = this.first.reduce((sum, value, component) => sum + value * z[component]!, 0);
+    this.first = null;
+    const target = TOLERATED_PART * (squaredTolerance - z.length * samplingFraction);
+    if (target <= 0) return;
+    const variance = correlationSquares + 2 * squaredTolerance * Math.sqrt(correlationSquares);
+    const most = squaredTolerance + MOST_DEVIATIONS * Math.sqrt(variance);
+    this.bettor.settle((target - Math.min(product, most)) / (most - target));
   }
 }

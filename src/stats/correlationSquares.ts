@@ -103,9 +103,10 @@ function standardizedInfluences(
     const influence = component < channels ? meanInfluence : logVarianceInfluence;
     const error = (component < channels ? meanSe : logVarianceSe)[channel]!;
     // A channel that is constant in one domain is correlated with no other there.
-    const scale = error === 0 ? 0 : Math.sqrt(weights[component]!) / (error * perError);
+    const isConstant = error === 0 || moments.variance[channel] === 0;
+    const scale = isConstant ? 0 : Math.sqrt(weights[component]!) / (error * perError);
     for (let image = 0; image < images; image++) {
-      const value = influence[image * channels + channel]! * scale;
+      const value = isConstant ? 0 : influence[image * channels + channel]! * scale;
       standardized[image * components.length + column] = value;
     }
   });

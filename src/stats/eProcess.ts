@@ -47,12 +47,12 @@ const CHANNEL_SHARE = 0.05;
  */
 const LEAST_TOLERANCE = 0.05;
 
-/** Steps after which an older step counts 1/e in the direction: it follows what training moves. */
-const DIRECTION_MEMORY = 300;
+/** Steps after which an older one counts 1/e in directions and stakes: they follow what training moves. */
+const MEMORY = 300;
 
 /**
- * The part of a test's level at which the choice of the images is let pass. It adds to the part
- * that the bets take, so it is small: a tenth more false flags than α at most.
+ * The part of a test's level at which the choice of the images is let pass. The bets get what is
+ * left: they begin with so much less than 1.
  */
 const SAMPLING_SHARE = 0.1;
 
@@ -81,7 +81,7 @@ export class EProcess {
   private readonly accumulated: Float64Array;
   private correlation = 0;
   private correlations = 0;
-  private layer = new Bettor();
+  private layer = new Bettor(MEMORY);
   private byChannel: Bettor[];
   /** What two moments of a channel exceed by the choice of the images; see {@link squaredTolerance}. */
   private readonly channelQuantile: number;
@@ -89,7 +89,7 @@ export class EProcess {
   constructor(private readonly options: EProcessOptions) {
     const { channels, level } = options;
     this.accumulated = new Float64Array(2 * channels);
-    this.byChannel = Array.from({ length: channels }, () => new Bettor());
+    this.byChannel = Array.from({ length: channels }, () => new Bettor(MEMORY));
     const channelLevel = (CHANNEL_SHARE * level) / channels;
     // How a channel's mean and variance correlate is not looked at: as much as can be.
     this.channelQuantile = chiSquareSumQuantile(2, 4, SAMPLING_SHARE * channelLevel);
@@ -108,18 +108,19 @@ export class EProcess {
     process.accumulated.set(snapshot.accumulated);
     process.correlation = snapshot.correlation;
     process.correlations = snapshot.correlations;
-    process.layer = Bettor.restore(snapshot.layer);
-    process.byChannel = snapshot.byChannel.map((bettor) => Bettor.restore(bettor));
+    process.layer = Bettor.restore(MEMORY, snapshot.layer);
+    process.byChannel = snapshot.byChannel.map((bettor) => Bettor.restore(MEMORY, bettor));
     return process;
   }
 
   /** The natural logarithm of the e-value. */
   get logE(): number {
     const { channels } = this.options;
-    return logSumExp([
+    const wealth = logSumExp([
       Math.log(1 - CHANNEL_SHARE) + this.layer.logWealth,
       ...this.channelLogE().map((logE) => Math.log(CHANNEL_SHARE / channels) + logE),
     ]);
+    return Math.log(1 - SAMPLING_SHARE) + wealth;
   }
 
   /** Returns the natural logarithms of each channel's own e-value, [channels]. */
@@ -143,13 +144,14 @@ export class EProcess {
   restart(): void {
     this.squaredWeights = 0;
     this.accumulated.fill(0);
-    this.layer = new Bettor();
-    this.byChannel = this.byChannel.map(() => new Bettor());
+    this.layer = new Bettor(MEMORY);
+    this.byChannel = this.byChannel.map(() => new Bettor(MEMORY));
   }
 
   /** Tells whether more of the wealth comes from all channels together than from single ones. */
   get isOfLayer(): boolean {
-    return Math.log(1 - CHANNEL_SHARE) + this.layer.logWealth > this.logE - Math.LN2;
+    const share = (1 - SAMPLING_SHARE) * (1 - CHANNEL_SHARE);
+    return Math.log(share) + this.layer.logWealth > this.logE - Math.LN2;
   }
 
   /**
@@ -192,7 +194,7 @@ export class EProcess {
   private accumulate(divergence: PairDivergence): void {
     const { meanZ, logVarianceZ, components } = divergence;
     const { channels } = this.options;
-    const kept = 1 - 1 / DIRECTION_MEMORY;
+    const kept = 1 - 1 / MEMORY;
     for (let channel = 0; channel < channels; channel++) {
       const [mean, logVariance] = [channel, channels + channel];
       this.accumulated[mean] = kept * this.accumulated[mean]! + meanZ[channel]!;
@@ -226,15 +228,15 @@ export class EProcess {
    *   term
    */
   squaredTolerance(
-    { sigmaPerSe, components }: PairDivergence,
+    divergence: PairDivergence,
     images: readonly [number, number],
-    channels: readonly number[] = [...sigmaPerSe.keys()],
+    channels: readonly number[] = [...divergence.sigmaPerSe.keys()],
   ): number {
+    const { sigmaPerSe, components } = divergence;
     const { tolerance, level } = this.options;
-    // Estimates are unbiased, so their average may fall short of what even independence gives.
-    const meanSquare = this.correlations / Math.max(this.steps, 1);
-    const squares = Math.max(meanSquare * components ** 2, components);
-    const quantile = chiSquareSumQuantile(components, squares, SAMPLING_SHARE * level);
+    const squares = this.correlationSquares(components);
+    const ownLevel = SAMPLING_SHARE * (1 - CHANNEL_SHARE) * level;
+    const quantile = chiSquareSumQuantile(components, squares, ownLevel);
     const share = channels.length / sigmaPerSe.length;
     return channels.reduce(
       (total, channel) => total + (tolerance * sigmaPerSe[channel]!) ** 2,
@@ -242,8 +244,15 @@ export class EProcess {
     );
   }
 
+  /** Returns tr(R²) of so many components, as estimated in earlier steps. */
+  correlationSquares(components: number): number {
+    // Estimates are unbiased, so their average may fall short of what even independence gives.
+    const meanSquare = this.correlations / Math.max(this.steps, 1);
+    return Math.max(meanSquare * components ** 2, components);
+  }
+
   /** Returns (1/(N_a − 2) + 1/(N_b − 2)) / (1/n + 1/m). */
-  private samplingFraction([n, m]: readonly [number, number]): number {
+  samplingFraction([n, m]: readonly [number, number]): number {
     const [distinctA, distinctB] = this.options.distinctImages;
     return (1 / Math.max(distinctA - 2, 0) + 1 / Math.max(distinctB - 2, 0)) / (1 / n + 1 / m);
   }

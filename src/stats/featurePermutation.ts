@@ -92,7 +92,11 @@ function sumOver(sums: Float64Array, features: number, points: Int32Array): Floa
   return total;
 }
 
-/** Returns |difference| / standard error: of all features' means, then of their log variances. */
+/**
+ * Returns |difference| / standard error: of all features' means, then of their log variances. Where
+ * a group is constant, as rare values all fall into the other in many deals, it is that of variances
+ * themselves, by their error in both groups together: one such feature must not outdo all others.
+ */
 function splitStatistics(
   part: Float64Array,
   points: number,
@@ -105,11 +109,20 @@ function splitStatistics(
   for (let feature = 0; feature < features; feature++) {
     const a = groupMoments(part, SUMS * feature, points);
     const b = groupMoments(rest, SUMS * feature, images - points);
-    statistics[feature] = inErrors(a.mean - b.mean, a.meanError + b.meanError);
+    const both = groupMoments(total, SUMS * feature, images);
+    const perPoint = (images - 1) * (1 / points + 1 / (images - points));
+    const meanError = a.meanError + b.meanError;
+    statistics[feature] = inErrors(
+      a.mean - b.mean,
+      meanError > 0 ? meanError : both.meanError * perPoint,
+    );
     const isConstant = a.variance <= RESOLUTION || b.variance <= RESOLUTION;
     statistics[features + feature] = isConstant
-      ? inErrors(a.variance - b.variance, 0)
-      : inErrors(Math.log(a.variance / b.variance), a.logVarianceError + b.logVarianceError);
+      ? inErrors(a.variance - b.variance, both.varianceError * perPoint)
+      : inErrors(
+          Math.log(a.variance / b.variance),
+          a.varianceError / a.variance ** 2 + b.varianceError / b.variance ** 2,
+        );
   }
   return statistics;
 }
@@ -119,7 +132,7 @@ interface GroupMoments {
   readonly variance: number;
   /** Squared standard errors. */
   readonly meanError: number;
-  readonly logVarianceError: number;
+  readonly varianceError: number;
 }
 
 /** An image's influence on the variance is t − 2·mean·y and a constant; the sums give its spread. */
@@ -133,11 +146,11 @@ function groupMoments(sums: Float64Array, at: number, points: number): GroupMome
     mean: y,
     variance,
     meanError: between / (points - 1),
-    logVarianceError: spread / (points - 1) / (variance * variance),
+    varianceError: spread / (points - 1),
   };
 }
 
-/** Returns |x| / √squaredError; infinite where something differs without any error. */
+/** Returns |x| / √squaredError, 0 where that is rounding. */
 function inErrors(x: number, squaredError: number): number {
   return Math.abs(x) <= RESOLUTION ? 0 : Math.abs(x) / Math.sqrt(squaredError);
 }

@@ -18,7 +18,7 @@ export interface FlagRuleSnapshot {
 
 /** That a flag was raised. */
 export interface Raised {
-  /** The first step since which the evidence has only grown: about where the difference began. */
+  /** The step after the evidence was lowest: about where the difference began, or earlier. */
   readonly onset: number;
   /** The channels that differ by their own evidence, strongest first (e-BH at α). */
   readonly channels: readonly number[];
@@ -46,8 +46,6 @@ interface LowPoint {
   readonly logE: number;
 }
 
-const START: LowPoint = { step: 0, logE: 0 };
-
 /**
  * Raises a flag when the evidence that two domains differ at one site reaches tests / α, and takes
  * it back when the evidence that they do so no more reaches the same.
@@ -59,11 +57,12 @@ const START: LowPoint = { step: 0, logE: 0 };
  */
 export class FlagRule {
   private evidence: EProcess;
-  private lowest = START;
+  private lowest: LowPoint;
   private raised: { readonly step: number; readonly clearance: Clearance } | null = null;
 
   constructor(private readonly options: FlagRuleOptions) {
     this.evidence = new EProcess(options);
+    this.lowest = { step: 0, logE: this.evidence.logE };
   }
 
   /** Goes on where a snapshot was taken; throws a RangeError if it is of another site. */
@@ -103,16 +102,21 @@ export class FlagRule {
     if (this.raised !== null) {
       const { clearance } = this.raised;
       const { channels } = clearance;
-      clearance.update(divergence, this.evidence.squaredTolerance(divergence, images, channels));
+      clearance.update(divergence, {
+        squaredTolerance: this.evidence.squaredTolerance(divergence, images, channels),
+        correlationSquares: this.evidence.correlationSquares(2 * channels.length),
+        samplingFraction: this.evidence.samplingFraction(images),
+      });
       const against = clearance.logE;
       if (against < this.logThreshold) return { logE };
       const cleared: Cleared = { raisedAt: this.raised.step, logE: against };
       this.raised = null;
       this.evidence.restart();
-      this.lowest = { step, logE: 0 };
-      return { logE: 0, cleared };
+      this.lowest = { step, logE: this.evidence.logE };
+      return { logE: this.evidence.logE, cleared };
     }
-    if (logE < this.lowest.logE || (logE === this.lowest.logE && logE < 0)) {
+    // Without any bet yet, the evidence has not been lower since the start.
+    if (logE < this.lowest.logE || (logE === this.lowest.logE && this.lowest.step > 0)) {
       this.lowest = { step, logE };
     }
     if (logE < this.logThreshold) return { logE };

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-/** The tests that compare every formula with values of NumPy, SciPy and closed forms. */
+/** The unit tests of the statistics, among them the comparisons with NumPy, SciPy and closed forms. */
 export interface References {
   readonly passed: number;
   readonly failed: number;

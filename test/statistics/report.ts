@@ -117,7 +117,7 @@ function symmetryText({ layers, steps, largest }: Symmetry): string {
 }
 
 function referencesText({ passed, failed }: References): string {
-  return `${verdict(failed === 0 && passed > 0)}: ${passed} tests passed, ${failed} failed, of those in \`test/unit/stats\`, which compare every formula with NumPy, SciPy or closed forms (scripts beside the expected values in \`test/fixtures/stats\`).`;
+  return `${verdict(failed === 0 && passed > 0)}: ${passed} tests passed, ${failed} failed, of \`test/unit/stats\`: the comparison of every formula with NumPy, SciPy or closed forms (scripts beside the expected values in \`test/fixtures/stats\`), and tests of what is kept and refused.`;
 }
 
 function stepsText(steps: number | null): string {

@@ -80,6 +80,8 @@ export class KernelQueue {
         this.#work(instance, thread);
       } catch (error) {
         Atomics.store(words, Word.Failed, 1);
+        // Whoever waits for the count to change looks again.
+        Atomics.add(words, Word.Finished, 1);
         Atomics.notify(words, Word.Finished);
         throw error;
       }

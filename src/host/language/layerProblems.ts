@@ -61,7 +61,7 @@ export class LayerProblems implements vscode.Disposable {
   #fingerprint(): string {
     return [...this.#services.chosenRuns()]
       .map(([file, { directory, flags, faults }]) =>
-        [file, directory, flags.length, faults.length].join('\n'),
+        JSON.stringify([file, directory, flags, faults]),
       )
       .join('\n');
   }

@@ -155,8 +155,8 @@ function fingerprint(entries: readonly RunEntry[], broken: readonly BrokenListin
     entries.map((entry) => [
       entry.directory,
       entry.status,
-      entry.flags.length,
-      entry.faults.length,
+      entry.flags,
+      entry.faults,
       entry.summary !== null,
     ]),
     broken.map(({ directory, problem }) => [directory, problem]),

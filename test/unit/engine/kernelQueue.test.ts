@@ -21,6 +21,24 @@ afterEach(async () => {
   await Promise.all(workers.map((worker) => worker.terminate()));
 });
 
+test('a kernel that throws in a thread ends the round with an error', async () => {
+  const { memory } = KernelQueue.create();
+  const runs = new Int32Array(new SharedArrayBuffer(4 * 300));
+  // Many rounds: the thread that throws comes to one of them sooner or later.
+  const rounds = Array.from({ length: 4000 }, () => 50);
+  workers = [0, 1].map((thread) => {
+    const workerData: QueueThread = { memory, thread, rounds, runs, failing: 1 };
+    return new Worker(code, { eval: true, workerData });
+  });
+  await Promise.all(workers.map((worker) => once(worker, 'message')));
+  const ends = Promise.all(workers.map((worker) => once(worker, 'error')));
+  workers[0]?.postMessage('go');
+  expect((await ends).map(([error]) => String(error))).toEqual([
+    'Error: a kernel failed in a thread',
+    'Error: this thread fails',
+  ]);
+});
+
 test('threads run each call of each round once, whatever the rounds', async () => {
   const random = randomStream(1, 'rounds');
   // Longer than the queue too, and short ones, whose threads come late to the next.
@@ -28,7 +46,7 @@ test('threads run each call of each round once, whatever the rounds', async () =
   const { memory } = KernelQueue.create();
   const runs = new Int32Array(new SharedArrayBuffer(4 * 300));
   workers = [0, 1, 2, 3].map((thread) => {
-    const workerData: QueueThread = { memory, thread, rounds, runs };
+    const workerData: QueueThread = { memory, thread, rounds, runs, failing: null };
     return new Worker(code, { eval: true, workerData });
   });
   await Promise.all(workers.map((worker) => once(worker, 'message')));

@@ -10,9 +10,11 @@ export interface QueueThread {
   readonly rounds: readonly number[];
   /** [calls of a round at most], how often each has run. */
   readonly runs: Int32Array;
+  /** The thread whose kernels throw. */
+  readonly failing: number | null;
 }
 
-const { memory, thread, rounds, runs } = workerData as QueueThread;
+const { memory, thread, rounds, runs, failing } = workerData as QueueThread;
 // As if a thread were now and then put to sleep before or after it changes a shared word.
 for (const name of ['add', 'compareExchange'] as const) {
   const change = Atomics[name].bind(Atomics) as (...args: unknown[]) => number;
@@ -33,7 +35,12 @@ function sleepSometimes(): void {
 
 const queue = new KernelQueue(memory);
 const instance = {
-  kernels: [(call: number) => Atomics.add(runs, call, 1)],
+  kernels: [
+    (call: number) => {
+      if (thread === failing) throw new Error('this thread fails');
+      Atomics.add(runs, call, 1);
+    },
+  ],
   useScratch: () => undefined,
 };
 parentPort?.postMessage('ready');

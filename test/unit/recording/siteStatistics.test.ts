@@ -207,7 +207,7 @@ describe('the statistics of sites', () => {
   });
 
   it('takes a flag back once the difference is gone', () => {
-    const { sink } = watch(300, 1, 0, null, 60);
+    const { sink } = watch(2000, 1, 0, null, 60);
     const [flag, cleared, ...others] = sink.events.filter(
       ({ type }) => type === 'flag' || type === 'cleared',
     );

@@ -55,6 +55,23 @@ describe('featureTest', () => {
     expect(meanP[3]).toBe(1 / 500);
   });
 
+  it('finds a feature that differs beside one that is nearly always 0', () => {
+    const normal = normalStream(randomStream(4, 'rare'));
+    const images = (count: number, gap: number): ImageMoments[] =>
+      Array.from({ length: count }, (_, image) =>
+        // The second feature is not 0 in two rows of each set: all on one side in 1 of 8 deals.
+        imageMoments([normal() + gap, image < 2 ? 1 : 0], 2),
+      );
+    const { meanP, varianceP } = featureTest(
+      images(60, 0),
+      images(60, 1.5),
+      199,
+      randomStream(5, 'deals'),
+    );
+    expect(meanP[0]).toBe(1 / 200);
+    expect(Math.min(meanP[1]!, varianceP[1]!)).toBeGreaterThan(0.05);
+  });
+
   it('takes the share of deals whose largest statistic reaches that of the feature', () => {
     // Of the 20 deals of six images into threes, only this one and its mirror image are as far apart.
     const of = (...values: number[]): ImageMoments[] =>
