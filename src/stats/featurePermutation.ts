@@ -93,9 +93,10 @@ function sumOver(sums: Float64Array, features: number, points: Int32Array): Floa
 }
 
 /**
- * Returns |difference| / standard error: of all features' means, then of their log variances. Where
- * a group is constant, as rare values all fall into the other in many deals, it is that of variances
- * themselves, by their error in both groups together: one such feature must not outdo all others.
+ * Returns |difference| / standard error: of all features' means, then of their log variances, or of
+ * the variances themselves where a group is constant: rare values fall into one group in many deals.
+ * Groups without any error of their own get that of both together, as no feature may outdo all others
+ * by a division by zero.
  */
 function splitStatistics(
   part: Float64Array,
@@ -111,14 +112,16 @@ function splitStatistics(
     const b = groupMoments(rest, SUMS * feature, images - points);
     const both = groupMoments(total, SUMS * feature, images);
     const perPoint = (images - 1) * (1 / points + 1 / (images - points));
-    const meanError = a.meanError + b.meanError;
     statistics[feature] = inErrors(
       a.mean - b.mean,
-      meanError > 0 ? meanError : both.meanError * perPoint,
+      a.meanError + b.meanError || both.meanError * perPoint,
     );
     const isConstant = a.variance <= RESOLUTION || b.variance <= RESOLUTION;
     statistics[features + feature] = isConstant
-      ? inErrors(a.variance - b.variance, both.varianceError * perPoint)
+      ? inErrors(
+          a.variance - b.variance,
+          a.varianceError + b.varianceError || both.varianceError * perPoint,
+        )
       : inErrors(
           Math.log(a.variance / b.variance),
           a.varianceError / a.variance ** 2 + b.varianceError / b.variance ** 2,

@@ -35,7 +35,7 @@ function withInfluences(components: readonly (readonly number[])[]): DomainMomen
     pixels: 1,
     channels,
     mean: new Float64Array(channels),
-    variance: new Float64Array(channels),
+    variance: new Float64Array(channels).fill(1),
     meanSe: errors(means),
     logVarianceSe: errors(logVariances),
     meanInfluence: influences(means),
