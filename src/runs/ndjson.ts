@@ -3,6 +3,8 @@ import { fileSize, readBytes } from './fileBytes.ts';
 import { fileFailure } from './fileFailure.ts';
 
 const NEWLINE = 10;
+/** Bytes that are read at a time: long runs have more than fit into a string. */
+const CHUNK = 1 << 24;
 
 /** A line's object; `t` is milliseconds since 1970. */
 export interface Line {
@@ -23,12 +25,19 @@ export class LineFollower<T extends Line> {
   /** Returns the lines appended since the last poll; a missing file has none yet. */
   async poll(): Promise<T[]> {
     const size = await fileSize(this.file);
-    if (size <= this.offset) return [];
-    const bytes = await readBytes(this.file, this.offset, size);
-    const end = bytes.lastIndexOf(NEWLINE) + 1;
-    this.offset += end;
-    const lines = bytes.toString('utf8', 0, end).split('\n');
-    return lines.flatMap((line) => (line === '' ? [] : this.#parse(line)));
+    const lines: T[] = [];
+    for (let length = CHUNK; this.offset < size; ) {
+      const bytes = await readBytes(this.file, this.offset, Math.min(this.offset + length, size));
+      const end = bytes.lastIndexOf(NEWLINE) + 1;
+      for (const line of bytes.toString('utf8', 0, end).split('\n')) {
+        if (line !== '') lines.push(...this.#parse(line));
+      }
+      if (end === 0 && bytes.length < length) break;
+      // A line that is longer than what was read needs more.
+      length = end === 0 ? 2 * length : CHUNK;
+      this.offset += end;
+    }
+    return lines;
   }
 
   /** Trusts that an object with a time is what the file's one kind of writer writes. */

@@ -19,6 +19,18 @@ describe('notes', () => {
     expect(notes.map(({ text }) => text).sort()).toEqual([...texts].sort());
   });
 
+  test('are read back when they are more, or one is longer, than is read at a time', async () => {
+    const writer = RunWriter.create(temporaryFolder(), INIT);
+    writer.close();
+    const lengths = [9, 9, 40, 3].map((megabytes) => megabytes * 1_000_000);
+    for (const length of lengths) {
+      await addNote(writer.directory, { author: 'Ada', text: 'x'.repeat(length) });
+    }
+    const { notes, warnings } = await readRun(writer.directory);
+    expect(notes.map(({ text }) => text.length)).toEqual(lengths);
+    expect(warnings).toEqual([]);
+  });
+
   test('survive a line that another writer left torn', async () => {
     const writer = RunWriter.create(temporaryFolder(), INIT);
     writer.close();
