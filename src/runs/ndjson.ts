@@ -26,7 +26,7 @@ export class LineFollower<T extends Line> {
   async poll(): Promise<T[]> {
     const size = await fileSize(this.file);
     const lines: T[] = [];
-    for (let length = CHUNK; this.offset < size; ) {
+    for (let length = CHUNK; this.offset < size;) {
       const bytes = await readBytes(this.file, this.offset, Math.min(this.offset + length, size));
       const end = bytes.lastIndexOf(NEWLINE) + 1;
       for (const line of bytes.toString('utf8', 0, end).split('\n')) {
