@@ -35,8 +35,13 @@ export class Training {
     const context = new BatchContext();
     const namespace = userNamespace(tf, context, () => undefined);
     const model = buildNet(namespace, net);
-    const domainNames = Array.from({ length: domains }, (_, domain) => `domain-${domain}`);
-    parseStrategy(strategy).normalization.prepare(context.layers, domainNames);
+    const declared = Array.from({ length: domains }, (_, domain) => ({
+      name: `domain-${domain}`,
+      kind: domain === 0 ? ('synthetic' as const) : ('real' as const),
+      labelled: true,
+    }));
+    const { normalization } = parseStrategy(strategy);
+    normalization.prepare({ model, layers: context.layers, domains: declared });
     this.sites = discoverSites(model, context, inputShapeOfNet(net));
     this.network = watchedNetwork(model, context, this.sites);
     rectifyBatchNormalization(model);

@@ -20,7 +20,6 @@ export {
   type ModelBuilder,
   type ModelContext,
   type RecordDeclaration,
-  type StrategiesDeclaration,
   type TrainDeclaration,
 } from './experiment/declaration.ts';
 export {
@@ -41,3 +40,4 @@ export {
   type SgdSpec,
 } from './nn/optimizers/specs.ts';
 export type { DomainKind } from './protocol/run.ts';
+export type { StrategiesDeclaration } from './strategies/declaration.ts';

@@ -2,6 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs';
 import type { DomainDeclaration } from '../data/domainDeclaration.ts';
 import type { PreprocessStep } from '../data/preprocess/step.ts';
 import type { OptimizerSpec } from '../nn/optimizers/specs.ts';
+import type { StrategiesDeclaration } from '../strategies/declaration.ts';
 
 /** What a model is built for. */
 export interface ModelContext {
@@ -46,12 +47,6 @@ export interface RecordDeclaration {
   readonly mmdEvery?: number;
 }
 
-/** Settings of the strategies; those of today take none. */
-export interface StrategiesDeclaration {
-  readonly shared?: Readonly<Record<string, never>>;
-  readonly separate?: Readonly<Record<string, never>>;
-}
-
 /** What an experiment file declares. */
 export interface ExperimentDeclaration {
   /** The kinds of data, by name; at least one, and at least one with labels. */
@@ -72,7 +67,7 @@ export interface ExperimentDeclaration {
 
 /** A valid experiment with its defaults filled in. */
 export type Experiment = ExperimentDeclaration &
-  Required<Pick<ExperimentDeclaration, 'preprocess'>> & {
+  Required<Pick<ExperimentDeclaration, 'preprocess' | 'strategies'>> & {
     readonly train: Required<Pick<TrainDeclaration, 'labelSmoothing'>>;
     readonly flags: Required<FlagsDeclaration>;
     readonly record: Required<RecordDeclaration>;

@@ -4,8 +4,9 @@ import type { PreprocessStep } from '../data/preprocess/step.ts';
 import type { DataSource } from '../data/source.ts';
 import type { OptimizerSpec } from '../nn/optimizers/specs.ts';
 import { UserError } from '../protocol/userError.ts';
+import { settingsEntries } from '../strategies/axes.ts';
+import { fields, isUnknownField, madeBy, number, shown, wholeFrom } from '../validation/fields.ts';
 import type { Experiment, ModelBuilder } from './declaration.ts';
-import { nearest } from './nearest.ts';
 
 /**
  * Checks a declaration and fills in its defaults.
@@ -22,44 +23,6 @@ export function validateExperiment(declaration: unknown): Experiment {
   const prefix = subject.length > 0 ? `${subject.join('.')}: ` : '';
   throw new UserError(prefix + issue.message, { field });
 }
-
-function isUnknownField(issue: v.BaseIssue<unknown>): boolean {
-  return issue.type === 'strict_object' && issue.expected === 'never';
-}
-
-/** An object with these fields and no others. */
-function fields<Entries extends v.ObjectEntries>(entries: Entries) {
-  const names = Object.keys(entries);
-  return v.strictObject(entries, (issue) => {
-    if (!isUnknownField(issue)) {
-      return issue.received === 'undefined'
-        ? 'is missing'
-        : `must be an object, got ${shown(issue)}`;
-    }
-    const name = String(issue.path?.at(-1)?.key);
-    const meant = nearest(name, names);
-    const known = names.length > 0 ? `there are ${names.join(', ')}` : 'there are none yet';
-    return `unknown field "${name}", ${meant === null ? known : `did you mean "${meant}"?`}`;
-  });
-}
-
-const number = (expected: string, holds: (value: number) => boolean) =>
-  v.pipe(
-    v.number((issue) => `must be ${expected}, got ${shown(issue)}`),
-    v.check(holds, (issue) => `must be ${expected}, got ${shown(issue)}`),
-  );
-
-const wholeFrom = (least: number) =>
-  number(
-    `a whole number of at least ${least}`,
-    (value) => Number.isSafeInteger(value) && value >= least,
-  );
-
-const madeBy = <T>(makers: string, method: string) =>
-  v.custom<T>(
-    (value) => typeof (value as Record<string, unknown> | null)?.[method] === 'function',
-    (issue) => `must be made by ${makers}, got ${shown(issue)}`,
-  );
 
 const share = number(
   'a fraction or a number of images',
@@ -153,9 +116,7 @@ const experimentSchema = fields({
     ),
     earlyStopping: v.exactOptional(fields({ patience: wholeFrom(1) })),
   }),
-  strategies: v.exactOptional(
-    fields({ shared: v.exactOptional(fields({})), separate: v.exactOptional(fields({})) }),
-  ),
+  strategies: v.optional(fields(settingsEntries()), {}),
   flags: v.optional(
     fields({
       tolerance: v.optional(
@@ -195,14 +156,4 @@ function twins(domains: Readonly<Record<string, unknown>>): string | null {
     seen.set(name.toLowerCase(), name);
   }
   return null;
-}
-
-/** Shows a wrong value in few words. */
-function shown({ input }: { readonly input: unknown }): string {
-  if (typeof input === 'string') return `"${input}"`;
-  if (typeof input === 'function') return 'a function';
-  if (input === undefined) return 'nothing';
-  if (Array.isArray(input)) return 'a list';
-  if (typeof input === 'number') return `${input}`;
-  return input === null || typeof input === 'boolean' ? JSON.stringify(input) : 'an object';
 }

@@ -52,7 +52,8 @@ export async function prepareExperiment(
   random: SeededMath,
   { api, assets, imageThread }: PrepareEnvironment,
 ): Promise<PreparedExperiment> {
-  const strategy = parseStrategy(strategyName);
+  // Before anything slow: a name that does not exist needs no experiment to be refused.
+  parseStrategy(strategyName);
   const notices: string[] = [];
   const context = new BatchContext();
   const namespace = userNamespace(tf, context, (notice) => notices.push(notice));
@@ -63,6 +64,7 @@ export async function prepareExperiment(
     api,
   });
   const { experiment } = loaded;
+  const strategy = parseStrategy(strategyName, experiment.strategies);
   const data = await openDomains(experiment.domains, experiment.preprocess, {
     baseDirectory: loaded.baseDirectory,
     images: new ThreadedImageReader(imageThread, assets),
@@ -72,10 +74,7 @@ export async function prepareExperiment(
   try {
     const { model, notice } = await buildModel(experiment, data);
     if (notice !== undefined) notices.push(notice);
-    strategy.normalization.prepare(
-      context.layers,
-      data.domains.map((domain) => domain.name),
-    );
+    strategy.normalization.prepare({ model, layers: context.layers, domains: data.domains });
     seedLayers(model, random);
     const sites = discoverSites(model, context, data.inputShape);
     requireTrainable(model, sites);

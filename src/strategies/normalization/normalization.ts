@@ -1,8 +1,24 @@
+import type * as tf from '@tensorflow/tfjs';
 import type { SiteLayer } from '../../nn/batchContext.ts';
+import type { DomainKind } from '../../protocol/run.ts';
+
+/** A domain as far as a strategy must know it; its index is its id. */
+export interface StrategyDomain {
+  readonly name: string;
+  readonly kind: DomainKind;
+  readonly labelled: boolean;
+}
+
+/** A freshly built model. */
+export interface NormalizedModel {
+  readonly model: tf.LayersModel;
+  /** Its BatchNorm layers. */
+  readonly layers: readonly SiteLayer[];
+  readonly domains: readonly StrategyDomain[];
+}
 
 /** A choice on the normalization axis: how BatchNorm treats several domains. */
 export interface Normalization {
-  readonly name: string;
-  /** Configures a freshly built model's BatchNorm layers. */
-  prepare(layers: readonly SiteLayer[], domainNames: readonly string[]): void;
+  /** Configures the model's layers. */
+  prepare(model: NormalizedModel): void;
 }

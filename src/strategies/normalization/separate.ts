@@ -1,3 +1,5 @@
+import { fields } from '../../validation/fields.ts';
+import { choice } from '../choice.ts';
 import type { Normalization } from './normalization.ts';
 
 /**
@@ -5,9 +7,8 @@ import type { Normalization } from './normalization.ts';
  * moving statistics and is normalized with its own images' moments, y = γd·(x − μd)/√(σd² + ε) + βd.
  * All domains start from the same values.
  */
-export const separate: Normalization = {
-  name: 'separate',
-  prepare(layers, domainNames) {
-    for (const layer of layers) layer.split(domainNames);
+export const separate = choice('separate', fields({}), (): Normalization => ({
+  prepare({ layers, domains }) {
+    for (const layer of layers) layer.split(domains.map(({ name }) => name));
   },
-};
+}));

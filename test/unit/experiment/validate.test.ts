@@ -181,6 +181,7 @@ describe('validating an experiment', () => {
     expect(validateExperiment(valid)).toEqual({
       ...valid,
       train: { ...train, labelSmoothing: 0 },
+      strategies: {},
       preprocess: [],
       flags: { tolerance: 0.1, alpha: 0.05 },
       record: { channelsEvery: 50, mmdEvery: 50 },

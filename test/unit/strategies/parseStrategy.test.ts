@@ -1,7 +1,15 @@
+import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import type { SiteLayer } from '../../../src/nn/batchContext.ts';
 import { UserError } from '../../../src/protocol/userError.ts';
 import { parseStrategy } from '../../../src/strategies/parseStrategy.ts';
+
+const model = tf.sequential({ layers: [tf.layers.dense({ inputShape: [1], units: 1 })] });
+const domains = (['a', 'b'] as const).map((name) => ({
+  name,
+  kind: 'real' as const,
+  labelled: true,
+}));
 
 /** Layers that write down how they are split. */
 function recordingLayers(): { layers: SiteLayer[]; splits: (readonly string[])[] } {
@@ -29,14 +37,14 @@ function recordingLayers(): { layers: SiteLayer[]; splits: (readonly string[])[]
 
 test('shared leaves the layers as they are', () => {
   const { layers, splits } = recordingLayers();
-  parseStrategy('shared').normalization.prepare(layers, ['a', 'b']);
+  parseStrategy('shared').normalization.prepare({ model, layers, domains });
   expect(splits).toEqual([]);
 });
 
 test('separate splits every layer by domain', () => {
   const { layers, splits } = recordingLayers();
   const { name, normalization } = parseStrategy(' separate ');
-  normalization.prepare(layers, ['a', 'b']);
+  normalization.prepare({ model, layers, domains });
   expect(name).toBe('separate');
   expect(splits).toEqual([
     ['a', 'b'],
@@ -48,6 +56,7 @@ test.each([
   ['seperate', 'strategy "seperate": there is no "seperate"'],
   ['separate+', 'strategy "separate+": there is no ""'],
   ['shared+mmd', 'strategy "shared+mmd": there is no "mmd"'],
+  ['separate+separate', 'strategy "separate+separate" names "separate" twice'],
   ['shared+separate', /names both "shared" and "separate" for the normalization/],
 ])('%s is refused, and what exists is listed', (text, message) => {
   const parse = () => parseStrategy(text);
@@ -56,6 +65,6 @@ test.each([
     parse();
   } catch (error) {
     expect(error).toBeInstanceOf(UserError);
-    expect((error as UserError).details.hint).toContain('There are: shared, separate.');
+    expect((error as UserError).details.hint).toMatch(/There are: shared, separate|Name it once/);
   }
 });
