@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { SourcePosition } from '../protocol/userError.ts';
-import type { Handling } from '../protocol/run.ts';
+import type { BatchNormState, Handling } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { ImageSums } from '../stats/moments.ts';
 
@@ -51,6 +51,15 @@ export interface SiteParameters {
   readonly beta: Float32Array | null;
 }
 
+/** Which statistics training uses and moves. */
+export type StatisticsTreatment = Pick<BatchNormState, 'statisticsUsed' | 'statisticsUpdated'>;
+
+/** Ordinary training. */
+export const BATCH_STATISTICS: StatisticsTreatment = {
+  statisticsUsed: 'batch',
+  statisticsUpdated: true,
+};
+
 /** What the trainer, the strategies and the discovery of sites need of a BatchNorm layer. */
 export interface SiteLayer {
   readonly name: string;
@@ -58,6 +67,8 @@ export interface SiteLayer {
   readonly frames: readonly SourcePosition[];
   readonly channels: number;
   readonly weights: readonly tf.LayerVariable[];
+  /** What its γ and β are, or are computed from; none of a frozen layer. */
+  readonly trainableWeights: readonly tf.LayerVariable[];
   readonly handling: Handling;
   /** Weight of the old value when the moving statistics move. */
   readonly momentum: number;
@@ -77,6 +88,11 @@ export interface SiteLayer {
   assignSites(first: number, calls: number, pooled: boolean): void;
   /** Gives each domain its own γ, β and moving statistics, all starting from the present values. */
   split(domainNames: readonly string[]): void;
+  /**
+   * Says which statistics training uses and whether it moves them, from here on; a frozen layer
+   * uses the moving ones and moves none whatever is said. At first it is {@link BATCH_STATISTICS}.
+   */
+  treatStatistics(treatment: StatisticsTreatment): void;
   startPass(): void;
 }
 

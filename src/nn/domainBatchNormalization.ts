@@ -1,12 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Handling } from '../protocol/run.ts';
 import { UserError, type SourcePosition } from '../protocol/userError.ts';
-import type {
-  BatchContext,
-  DomainSegment,
-  RunningStatistics,
-  SiteLayer,
-  SiteParameters,
+import { batchMoments } from './batchMoments.ts';
+import {
+  BATCH_STATISTICS,
+  type BatchContext,
+  type DomainSegment,
+  type RunningStatistics,
+  type SiteLayer,
+  type SiteParameters,
+  type StatisticsTreatment,
 } from './batchContext.ts';
 import { batchNormalize } from './batchNormalize.ts';
 import { constructionFrames } from './constructionFrames.ts';
@@ -40,7 +43,8 @@ interface SiteAssignment {
  * At first one set of weights serves all domains, and training normalizes with the moments of the
  * whole concatenated batch. After {@link split} each domain has weights of its own and is
  * normalized with its own images' moments. Each training call moves the statistics once; other
- * calls use the moving statistics, for each domain those that serve it.
+ * calls use the moving statistics, for each domain those that serve it. {@link treatStatistics}
+ * changes what training uses, and whether it moves them.
  *
  * A frozen layer (`trainable` is false, on it or on a model around it) behaves as in Keras since
  * TensorFlow 2.0, not as in tfjs: γ and β stay, and training uses the moving statistics too and
@@ -56,6 +60,7 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
   #branches: readonly NormalizationBranch[] = [];
   #domainNames: readonly string[] | null = null;
   #sites: SiteAssignment | null = null;
+  #treatment: StatisticsTreatment = BATCH_STATISTICS;
   #calls = 0;
   #pooledRecorder: SiteRecorder | null = null;
 
@@ -114,6 +119,10 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
     if (this.built) this.#splitWeights(domainNames);
   }
 
+  treatStatistics(treatment: StatisticsTreatment): void {
+    this.#treatment = treatment;
+  }
+
   override build(inputShape: tf.Shape | tf.Shape[]): void {
     if (this.axis === 0) {
       throw new UserError(`layer "${this.name}" has the batch axis as its channel axis`, {
@@ -152,7 +161,9 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
     const segments = this.context.segmentsOf(x.shape[0], this.name);
     const branches = this.#branchesOf(segments);
     const recorder = this.#recorderOfCall(segments);
-    const ownMoments = training && !this.frozen;
+    const { statisticsUsed, statisticsUpdated } = this.#treatment;
+    const ownMoments = training && !this.frozen && statisticsUsed === 'batch';
+    const moves = training && !this.frozen && statisticsUpdated;
     if (ownMoments) this.#refuseSingleImages(segments);
     const images = totalImages(segments);
 
@@ -171,12 +182,12 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
         rows: branches.length,
         epsilon,
         ownMoments,
-        wantsSums: recorder !== null,
+        wantsSums: recorder !== null || (moves && !ownMoments),
         isRectified: this.isRectified,
       },
       {
-        forward: (batch, sums) => {
-          if (sums === null && !ownMoments) return;
+        forward: (used, sums) => {
+          if (sums === null && !moves) return;
           const running = branches.map(runningOf);
           if (sums !== null) {
             recorder?.forward(
@@ -184,7 +195,10 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
               segments.map((_, segment) => running[branches.length === 1 ? 0 : segment]!),
             );
           }
-          if (ownMoments) this.#moveStatistics(branches, running, batch);
+          if (!moves) return;
+          const batch =
+            ownMoments || sums === null ? used : batchMoments(sums, segments, branches.length);
+          this.#moveStatistics(branches, running, batch);
         },
         gradient: (dGamma, dBeta) => {
           recorder?.gradient([...(this.scale ? [dGamma] : []), ...(this.center ? [dBeta] : [])]);

@@ -52,6 +52,18 @@ export interface RunControl {
   readonly halves: readonly [number, number];
 }
 
+/** How a phase of training treats BatchNorm: four switches that common code throws together. */
+export interface BatchNormState {
+  /** Whether γ and β follow their gradients. */
+  readonly parametersTrained: boolean;
+  /** Whether weight decay shrinks γ and β, if the optimizer's does not spare them. */
+  readonly parametersDecayed: boolean;
+  /** What training normalizes with: the batch's own statistics, or the moving ones. */
+  readonly statisticsUsed: 'batch' | 'moving';
+  /** Whether the moving statistics move towards each batch's. */
+  readonly statisticsUpdated: boolean;
+}
+
 /** A user module as it was when the run loaded it. */
 export interface RunModule {
   /** Relative to the project root, forward slashes. */

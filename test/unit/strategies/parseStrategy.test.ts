@@ -18,6 +18,7 @@ function recordingLayers(): { layers: SiteLayer[]; splits: (readonly string[])[]
     name: 'bn',
     frames: [],
     weights: [],
+    trainableWeights: [],
     channels: 1,
     handling: 'mixed',
     momentum: 0.9,
@@ -28,6 +29,7 @@ function recordingLayers(): { layers: SiteLayer[]; splits: (readonly string[])[]
     calls: 0,
     assignSites: () => undefined,
     startPass: () => undefined,
+    treatStatistics: () => undefined,
     split: (names) => {
       splits.push(names);
     },
