@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
 import { SOURCES } from '../native/installation.ts';
-import { STRATEGY_CHOICES } from '../protocol/strategies.ts';
+import { STARTING_POINTS } from '../protocol/strategies.ts';
 import { BACKENDS } from '../protocol/trainer.ts';
 import { doctor } from './doctor.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
@@ -12,7 +12,7 @@ import { runs } from './runs.ts';
 import { shift, type ShiftOptions } from './shift.ts';
 import { train, type TrainOptions } from './train.ts';
 
-const STRATEGIES = STRATEGY_CHOICES.map(({ name }) => name).join(', ');
+const STRATEGIES = STARTING_POINTS.map(({ name }) => name).join(', ');
 
 /** Parses the arguments behind `bn-lens`, runs the command they name and returns its exit code. */
 export async function runCommandLine(

@@ -1,19 +1,35 @@
-/** A strategy as a person picks it. */
+/** A strategy, or a name on one of its axes, as a person picks it. */
 export interface StrategyChoice {
   /** What `--strategy` takes. */
   readonly name: string;
-  /** One line: what it does with each domain's statistics. */
+  /** One line: what it does. */
   readonly description: string;
 }
 
+/**
+ * All names by axis, which are unique over all axes; a strategy is some of them joined with `+`.
+ * The first normalization is the default; the other axes may be left out.
+ */
+export const STRATEGY_AXES = {
+  normalization: [
+    {
+      name: 'shared',
+      description:
+        'One BatchNorm for all domains: statistics of the mixed batch (the usual default)',
+    },
+    {
+      name: 'separate',
+      description: 'A BatchNorm per domain: own statistics, scale and shift (DSBN, Chang 2019)',
+    },
+  ],
+  alignment: [],
+  schedule: [],
+  adaptation: [],
+} as const satisfies {
+  readonly normalization: readonly [StrategyChoice, ...StrategyChoice[]];
+} & Readonly<Record<string, readonly StrategyChoice[]>>;
+
+export type StrategyAxis = keyof typeof STRATEGY_AXES;
+
 /** The named starting points, in the order in which they are offered. */
-export const STRATEGY_CHOICES: readonly StrategyChoice[] = [
-  {
-    name: 'shared',
-    description: 'One BatchNorm for all domains: statistics of the mixed batch (the usual default)',
-  },
-  {
-    name: 'separate',
-    description: 'A BatchNorm per domain: own statistics, scale and shift (DSBN, Chang 2019)',
-  },
-];
+export const STARTING_POINTS: readonly StrategyChoice[] = [...STRATEGY_AXES.normalization];

@@ -16,7 +16,7 @@ export interface Axes {
   readonly adaptation: readonly Choice<Adaptation>[];
 }
 
-/** All that exist; names are unique over all axes. */
+/** All that exist: what STRATEGY_AXES of the protocol lists, in its order. */
 export const AXES: Axes = {
   normalization: [shared, separate],
   alignment: [],
@@ -24,16 +24,8 @@ export const AXES: Axes = {
   adaptation: [],
 };
 
-/** All names, axis by axis. */
-export const STRATEGY_NAMES: readonly string[] = choices().map(({ name }) => name);
-
 /** Describes `strategies` of an experiment: settings by name. */
 export function settingsEntries(): v.ObjectEntries {
-  return Object.fromEntries(
-    choices().map(({ name, settings }) => [name, v.exactOptional(settings)]),
-  );
-}
-
-function choices(): Choice<unknown>[] {
-  return Object.values(AXES).flat() as Choice<unknown>[];
+  const choices = Object.values(AXES).flat() as Choice<unknown>[];
+  return Object.fromEntries(choices.map(({ name, settings }) => [name, v.exactOptional(settings)]));
 }

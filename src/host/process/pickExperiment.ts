@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { EXPERIMENT_GLOB } from '../../contributions.ts';
-import { STRATEGY_CHOICES } from '../../protocol/strategies.ts';
+import { STARTING_POINTS } from '../../protocol/strategies.ts';
 import { UserError } from '../../protocol/userError.ts';
 import { preferred } from './preferred.ts';
 
@@ -39,7 +39,7 @@ export async function pickExperiment(last: string | undefined): Promise<vscode.U
 
 /** Lets the user pick a strategy, `last`, the one picked before, first. */
 export async function pickStrategy(last: string | undefined): Promise<string | undefined> {
-  const choices = preferred(STRATEGY_CHOICES, ({ name }) => name, [last]);
+  const choices = preferred(STARTING_POINTS, ({ name }) => name, [last]);
   const picked = await vscode.window.showQuickPick(
     choices.map(({ name, description }) => ({ label: name, detail: description })),
     {
