@@ -22,4 +22,10 @@ export interface DomainDeclaration {
   readonly data: DataSource;
   /** By default 90% train and 10% validation. Each part keeps the classes' proportions. */
   readonly split?: SplitDeclaration;
+  /**
+   * How many training images bring their labels to the loss: `'all'`, the default, `'none'`, or a
+   * number of them, in which the classes keep their proportions. The others count towards
+   * BatchNorm's statistics and what aligns domains; validation and test are measured as ever.
+   */
+  readonly labels?: 'all' | 'none' | number;
 }

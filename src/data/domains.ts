@@ -7,13 +7,13 @@ import { mend, PreparedImages, sameShape, shapeOf, shapeText } from './preparedI
 import { rescale } from './preprocess/rescale.ts';
 import type { PreprocessStep } from './preprocess/step.ts';
 import type { ImageReader } from './source.ts';
-import { DEFAULT_SPLIT, splitImages } from './split.ts';
+import { chooseLabelled, DEFAULT_SPLIT, splitImages } from './split.ts';
 
 /** One part of a domain's images, in a fixed order. */
 export interface Part {
   /** Number of distinct images. */
   readonly length: number;
-  /** Class of each image as an index into `LoadedData.classes`; null without labels. */
+  /** Known class of each image as an index into `LoadedData.classes`; null without labels. */
   readonly labels: Int32Array | null;
   /**
    * Reads preprocessed images as `[indices.length, height, width, channels]`, row-major.
@@ -26,7 +26,10 @@ export interface Part {
 export interface LoadedDomain {
   readonly name: string;
   readonly kind: DomainKind;
+  /** Whether any training image brings its label. */
   readonly labelled: boolean;
+  /** The training images that bring their labels, ascending; the labels of others are not trained on. */
+  readonly trainLabels: Int32Array;
   readonly parts: Readonly<Record<Split, Part>>;
 }
 
@@ -53,12 +56,14 @@ interface OpenedDomain {
   readonly declaration: DomainDeclaration;
   readonly images: PreparedImages;
   readonly split: Readonly<Record<Split, Int32Array>>;
+  /** As {@link LoadedDomain.trainLabels}. */
+  readonly trainLabels: Int32Array;
 }
 
 /**
  * Opens all domains, finds the classes, splits the images and reads as many as memory may hold.
  * Throws UserError with the field at fault when a source is missing, empty or damaged, when images
- * differ in shape, or when there are fewer than two classes.
+ * differ in shape, when there are fewer than two classes, or one that no label teaches.
  */
 export async function openDomains(
   declarations: Readonly<Record<string, DomainDeclaration>>,
@@ -77,9 +82,14 @@ export async function openDomains(
     const split = await naming(['domains', name, 'split'], () =>
       splitOf(source.length, source.labels, declaration),
     );
-    opened.push({ name, declaration, split, images: new PreparedImages(source, steps, budget) });
+    const trainLabels = await naming(['domains', name, 'labels'], () =>
+      trainLabelsOf(split.train, source.labels, declaration.labels),
+    );
+    const prepared = new PreparedImages(source, steps, budget);
+    opened.push({ name, declaration, split, trainLabels, images: prepared });
   }
   const classes = findClasses(opened);
+  requireTaught(opened);
   const inputShape = await commonShape(opened);
   for (const { name, images } of opened) {
     await naming(dataField(name), () => images.fill(inputShape));
@@ -101,6 +111,50 @@ function splitOf(
     throw new UserError('a domain needs at least two images to train on', { field: ['train'] });
   }
   return split;
+}
+
+/** Chooses the training images whose labels are trained on. */
+function trainLabelsOf(
+  train: Int32Array,
+  labels: readonly string[] | null,
+  declared: DomainDeclaration['labels'],
+): Int32Array {
+  if (labels === null && typeof declared === 'number') {
+    throw new UserError(`asks for ${declared} labels, but the images have none`, {
+      hint: "Leave it out, or name the images' classes.",
+    });
+  }
+  if (typeof declared === 'number' && declared > train.length) {
+    throw new UserError(`asks for ${declared} labels, but ${train.length} images are trained on`, {
+      hint: "Ask for fewer labels, or for 'all'.",
+    });
+  }
+  if (labels === null || declared === 'none') return new Int32Array(0);
+  const own = Array.from(train, (image) => labels[image]!);
+  return chooseLabelled(own, typeof declared === 'number' ? declared : train.length);
+}
+
+/** Images of a class of which `labels` leaves out every label would teach nothing but others. */
+function requireTaught(opened: readonly OpenedDomain[]): void {
+  const labelsOf = ({ images, split }: OpenedDomain, indices: Iterable<number>) =>
+    Array.from(indices, (index) => images.source.labels?.[split.train[index]!]);
+  const taught = new Set(opened.flatMap((domain) => labelsOf(domain, domain.trainLabels)));
+  if (taught.size === 0) {
+    throw new UserError('domains: no label may be trained on, so there is nothing to learn', {
+      hint: "Set `labels` of a domain to 'all' or to a number of images.",
+      field: ['domains'],
+    });
+  }
+  for (const domain of opened) {
+    const all = labelsOf(domain, domain.split.train.keys());
+    const untaught = all.find((name) => name !== undefined && !taught.has(name));
+    if (untaught === undefined) continue;
+    const field = ['domains', domain.name, 'labels'];
+    throw new UserError(
+      `${field.join('.')}: class "${untaught}" has training images, but no label of it may be trained on`,
+      { hint: "Ask for more labels, or for 'all'.", field },
+    );
+  }
 }
 
 function findClasses(opened: readonly OpenedDomain[]): string[] {
@@ -138,7 +192,7 @@ async function commonShape(opened: readonly OpenedDomain[]): Promise<Shape> {
 }
 
 function loaded(domain: OpenedDomain, classes: readonly string[], shape: Shape): LoadedDomain {
-  const { name, declaration, images, split } = domain;
+  const { name, declaration, images, split, trainLabels } = domain;
   const ids = new Map(classes.map((className, id) => [className, id]));
   const { labels } = images.source;
   const part = (members: Int32Array): Part => ({
@@ -155,7 +209,8 @@ function loaded(domain: OpenedDomain, classes: readonly string[], shape: Shape):
   return {
     name,
     kind: declaration.kind,
-    labelled: labels !== null,
+    labelled: trainLabels.length > 0,
+    trainLabels,
     parts: {
       train: part(split.train),
       validation: part(split.validation),

@@ -1,6 +1,7 @@
 import type { RunControl } from '../protocol/run.ts';
 import { permutation, randomStream } from '../stats/random.ts';
 import type { LoadedDomain, Part } from './domains.ts';
+import { drawOf, effectiveImages, type Draw, type Pool } from './draw.ts';
 
 /** A run of consecutive images of one domain in a batch. */
 export interface BatchSegment {
@@ -15,22 +16,11 @@ export interface Batch {
   readonly images: Float32Array;
   /** One per domain, in the domains' order; the same in every step. */
   readonly segments: readonly BatchSegment[];
-  /** Classes of each segment's images; null for a domain without labels. */
+  /** Classes of each segment's images, −1 where one has no label; null for a domain without labels. */
   readonly labels: readonly (Int32Array | null)[];
 }
 
-/** Images of one domain that are shuffled and cycled together. */
-interface Pool {
-  /** Names its shuffles. */
-  readonly name: string;
-  /** Indices into the domain's training part. */
-  readonly members: Int32Array;
-  /** Images that it brings in each step. */
-  readonly images: number;
-}
-
-/** With fewer in a step, half of a batch has no variance. */
-const LEAST_CONTROLLED = 4;
+const UNLABELLED = -1;
 
 /**
  * Draws training batches. A batch depends on nothing but the seed and the step, so that all
@@ -44,6 +34,10 @@ const LEAST_CONTROLLED = 4;
  * A real domain is split in two halves at random, each of which is shuffled and cycled by itself and
  * brings half of the domain's images in a batch, the first half first (and one less, if the number
  * is odd): what is the same of two such halves in every layer is what the flag rule is checked with.
+ *
+ * Where only some images bring their labels, these are shuffled and cycled by themselves beside the
+ * others, and half of a batch's images of the domain (or of either half of it) are of them, so that
+ * few labels are still learned from in every step; of which there are too few, the others fill up.
  */
 export class BatchLoader {
   /** Steps in one pass over the largest training part. */
@@ -51,9 +45,11 @@ export class BatchLoader {
   readonly segments: readonly BatchSegment[];
   /** The domains that come in two halves, with the images of each. */
   readonly controls: readonly RunControl[];
-  readonly #parts: readonly Part[];
+  /** Of each domain, how many images drawn evenly its batches are worth. */
+  readonly effectiveImages: readonly number[];
+  readonly #domains: readonly LoadedDomain[];
   /** Of each domain. */
-  readonly #pools: readonly (readonly Pool[])[];
+  readonly #draws: readonly Draw[];
   readonly #seed: number;
   /** The latest shuffle of each pool: drawing one costs more than a batch. */
   readonly #shuffles = new Map<Pool, { readonly pass: number; readonly order: Int32Array }>();
@@ -64,26 +60,22 @@ export class BatchLoader {
     domains: readonly LoadedDomain[],
     options: { readonly batchSize: number; readonly seed: number },
   ) {
-    this.#parts = domains.map((domain) => domain.parts.train);
+    this.#domains = domains;
     this.#seed = options.seed;
-    this.segments = this.#parts.map((part, domain) => ({
+    const lengths = domains.map(({ parts }) => parts.train.length);
+    this.segments = lengths.map((length, domain) => ({
       domain,
-      images: Math.min(options.batchSize, part.length),
+      images: Math.min(options.batchSize, length),
     }));
-    this.#pools = this.segments.map(({ images }, domain) => {
-      const { name, kind, parts } = domains[domain]!;
-      const halved = kind === 'real' && images >= LEAST_CONTROLLED;
-      return halved
-        ? halves(name, parts.train.length, images, options.seed)
-        : [{ name, members: Int32Array.from({ length: parts.train.length }, (_, i) => i), images }];
-    });
-    this.controls = this.#pools.flatMap(([first, second], domain) =>
-      first === undefined || second === undefined
-        ? []
-        : [{ domain, halves: [first.members.length, second.members.length] as const }],
+    this.#draws = domains.map((domain, id) =>
+      drawOf(domain, this.segments[id]!.images, options.seed),
     );
+    this.controls = this.#draws.flatMap(({ halves }, domain) =>
+      halves === null ? [] : [{ domain, halves }],
+    );
+    this.effectiveImages = this.#draws.map(({ pools }) => effectiveImages(pools));
     this.stepsPerEpoch = Math.max(
-      ...this.#parts.map((part) => Math.ceil(part.length / options.batchSize)),
+      ...lengths.map((length) => Math.ceil(length / options.batchSize)),
     );
   }
 
@@ -101,13 +93,11 @@ export class BatchLoader {
 
   async #draw(step: number): Promise<Batch> {
     const drawn = await Promise.all(
-      this.#parts.map(async (part, domain) => {
-        const pools = this.#pools[domain]!;
+      this.#domains.map(async ({ parts, trainLabels }, domain) => {
+        const { pools } = this.#draws[domain]!;
         const indices = Int32Array.from(pools.flatMap((pool) => this.#indices(pool, step)));
-        return {
-          images: await part.read(indices),
-          labels: part.labels && Int32Array.from(indices, (index) => part.labels![index]!),
-        };
+        const images = await parts.train.read(indices);
+        return { images, labels: trainLabelsOf(indices, parts.train, trainLabels) };
       }),
     );
     return {
@@ -136,14 +126,16 @@ export class BatchLoader {
   }
 }
 
-function halves(domain: string, length: number, images: number, seed: number): Pool[] {
-  const order = permutation(length, randomStream(seed, 'halves', domain));
-  const middle = length >> 1;
-  const fewer = images >> 1;
-  return [
-    { name: `${domain}, first half`, members: order.subarray(0, middle), images: fewer },
-    { name: `${domain}, second half`, members: order.subarray(middle), images: images - fewer },
-  ];
+/** The labels of a batch's images that may be trained on; null if there are none at all. */
+function trainLabelsOf(
+  indices: Int32Array,
+  { labels }: Part,
+  trainLabels: Int32Array,
+): Int32Array | null {
+  if (labels === null || trainLabels.length === 0) return null;
+  if (trainLabels.length === labels.length) return indices.map((index) => labels[index]!);
+  const known = new Set(trainLabels);
+  return indices.map((index) => (known.has(index) ? labels[index]! : UNLABELLED));
 }
 
 function concatenate(arrays: readonly Float32Array[]): Float32Array {

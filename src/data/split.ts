@@ -30,8 +30,18 @@ export function splitImages(
   };
 }
 
+/**
+ * Chooses `count` of the images, in which the classes keep their proportions; a larger number holds
+ * those of a smaller one.
+ *
+ * @returns their indices, ascending.
+ */
+export function chooseLabelled(labels: ArrayLike<string>, count: number): Int32Array {
+  return stratifiedOrder(labels.length, labels).slice(0, count).sort();
+}
+
 /** Orders images so that every stretch holds the classes in proportion (systematic sampling). */
-function stratifiedOrder(length: number, labels: readonly string[] | null): Int32Array {
+function stratifiedOrder(length: number, labels: ArrayLike<string> | null): Int32Array {
   const random = randomStream(0, 'split');
   const classes = new Map<string, number[]>();
   for (let image = 0; image < length; image++) {

@@ -41,7 +41,7 @@ function crossEntropy(
   ];
 }
 
-/** Writes the gradient of weight · mean cross-entropy for the scores, [images, classes]. */
+/** Writes the gradient of weight · mean cross-entropy of the labelled rows of [images, classes]. */
 function segmentMean(
   scores: Float32Array,
   labels: Int32Array,
@@ -51,13 +51,15 @@ function segmentMean(
 ): { loss: number; correct: number } {
   const classes = scores.length / labels.length;
   const spread = smoothing / classes;
-  const scale = weight / labels.length;
+  const labelled = labels.reduce((count, label) => (label < 0 ? count : count + 1), 0);
+  const scale = weight / labelled;
   const powers = new Float64Array(classes);
   let loss = 0;
   let correct = 0;
   for (let image = 0; image < labels.length; image++) {
     const row = image * classes;
     const label = labels[image]!;
+    if (label < 0) continue;
     let best = 0;
     for (let c = 1; c < classes; c++) if (scores[row + c]! > scores[row + best]!) best = c;
     const largest = scores[row + best]!;
@@ -75,5 +77,5 @@ function segmentMean(
     gradient[row + label]! -= scale * (1 - smoothing);
     if (best === label) correct += 1;
   }
-  return { loss: loss / labels.length, correct };
+  return { loss: loss / labelled, correct };
 }

@@ -48,6 +48,12 @@ const splitSchema = v.pipe(
   ),
 );
 
+const labelsSchema = v.custom<'all' | 'none' | number>(
+  (value) =>
+    value === 'all' || value === 'none' || (Number.isSafeInteger(value) && Number(value) > 0),
+  (issue) => `must be 'all', 'none' or a number of images, got ${shown(issue)}`,
+);
+
 const domainSchema = v.pipe(
   fields({
     kind: v.picklist(
@@ -56,6 +62,7 @@ const domainSchema = v.pipe(
     ),
     data: madeBy<DataSource>('imageFolder(...) or idx(...)', 'open'),
     split: v.exactOptional(splitSchema),
+    labels: v.exactOptional(labelsSchema),
   }),
   v.forward(
     v.partialCheck(

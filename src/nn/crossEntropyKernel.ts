@@ -6,9 +6,9 @@ export const CROSS_ENTROPY_KERNEL = 'SegmentCrossEntropy';
 /** A run of consecutive rows of a batch. */
 export interface LabelledSegment {
   readonly images: number;
-  /** [images], each in 0 … classes − 1; null for images without labels. */
+  /** [images], each in 0 … classes − 1, or negative without a label; null if none has one. */
   readonly labels: Int32Array | null;
-  /** What the segment's mean is multiplied by in the loss. */
+  /** What the mean over the segment's labelled images is multiplied by in the loss. */
   readonly weight: number;
 }
 
@@ -21,11 +21,11 @@ export interface CrossEntropyAttributes {
 export interface CrossEntropyOutputs {
   /** Σ over labelled segments of weight · mean cross-entropy, []. */
   readonly loss: tf.Scalar;
-  /** Its gradient for the scores, [n, classes]; zero in segments without labels. */
+  /** Its gradient for the scores, [n, classes]; zero in rows without labels. */
   readonly gradient: tf.Tensor2D;
   /**
-   * Of each segment the mean cross-entropy and the number of rows whose largest score, the first
-   * of equal ones, is at their label, [segments, 2]; NaN without labels.
+   * Of each segment's labelled rows the mean cross-entropy and the number of those whose largest
+   * score, the first of equal ones, is at their label, [segments, 2]; NaN without labels.
    */
   readonly results: tf.Tensor2D;
 }

@@ -4,9 +4,9 @@ import { layersWithin } from './layerTree.ts';
 
 /** What the scores of one segment are worth. */
 export interface SegmentScore {
-  /** Mean cross-entropy in nats; NaN without labels. */
+  /** Mean cross-entropy of its labelled rows in nats; NaN without labels. */
   readonly loss: number;
-  /** Rows whose largest score is at their label; NaN without labels. */
+  /** Labelled rows whose largest score is at their label; NaN without labels. */
   readonly correct: number;
 }
 

@@ -16,9 +16,17 @@ export type Handling = 'mixed' | 'handled';
 export interface RunDomain {
   readonly name: string;
   readonly kind: DomainKind;
+  /** Whether any training image's label may be trained on. */
   readonly labelled: boolean;
+  /** Training images whose labels may be trained on; runs of the first versions do not say it. */
+  readonly trainLabels?: number;
   /** Distinct images in each part. */
   readonly images: Readonly<Record<Split, number>>;
+  /**
+   * How many training images, drawn evenly, are worth as much as its batches, in which labelled
+   * ones come more often where they are few; by default all.
+   */
+  readonly effectiveImages?: number;
 }
 
 /** One call of a BatchNorm layer; its index in `RunFile.sites` is its id in every table. */
@@ -48,7 +56,7 @@ export interface RunPair {
  */
 export interface RunControl {
   readonly domain: number;
-  /** Distinct training images of each half. */
+  /** Training images of each half, as `RunDomain.effectiveImages`. */
   readonly halves: readonly [number, number];
 }
 

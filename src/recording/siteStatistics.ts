@@ -282,7 +282,8 @@ export class SiteStatistics {
   }
 
   #trainImages(domain: number): number {
-    return this.run.domains[domain]?.images.train ?? 0;
+    const { images, effectiveImages = images.train } = this.run.domains[domain]!;
+    return effectiveImages;
   }
 }
 

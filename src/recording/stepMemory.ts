@@ -30,7 +30,7 @@ export interface SitePass extends Pick<SiteMemory, 'running' | 'gradientNorms'> 
 export interface SegmentOutcome {
   readonly loss: number;
   readonly accuracy: number;
-  /** The class of each image. */
+  /** The class of each image, negative where one has no label. */
   readonly labels: Int32Array | null;
 }
 
@@ -137,7 +137,7 @@ export class StepMemory {
       outcomes: labels.map((own, segment) => ({
         loss: loss[segment]!,
         accuracy: accuracy[segment]!,
-        labels: own[0] === UNLABELLED ? null : own,
+        labels: own.every((label) => label === UNLABELLED) ? null : own,
       })),
       passes: sites.flatMap(({ pixels: [pixels], shift, sums, ...pass }, site) => {
         if (pixels === undefined || pixels === 0) return [];

@@ -31,6 +31,8 @@ const runFile = v.object({
       name: v.string(),
       kind: v.picklist(['synthetic', 'real']),
       labelled: v.boolean(),
+      trainLabels: v.exactOptional(count),
+      effectiveImages: v.exactOptional(count),
       images: v.object({ train: count, validation: count, test: count }),
     }),
   ),

@@ -14,12 +14,12 @@ export interface ClassMmd {
  * of classes. All classes are measured with the kernels of the whole samples, so that they can be
  * compared with each other.
  *
- * @param a - the class of each point of the first sample
+ * @param a - the class of each point of the first sample; negative where it is not known
  * @param b - and of the second
  * @returns the classes of which both samples have at least two points, ascending
  */
 export function classMmd(kernels: PooledKernels, a: Int32Array, b: Int32Array): ClassMmd[] {
-  const classes = [...new Set(a)].sort((x, y) => x - y);
+  const classes = [...new Set(a)].filter((label) => label >= 0).sort((x, y) => x - y);
   const compared = classes.flatMap((label) => {
     const [ofA, ofB] = [pointsOf(label, a, 0), pointsOf(label, b, kernels.n)];
     return ofA.length < 2 || ofB.length < 2 ? [] : [{ label, ofA, ofB, mmd2: 0 }];

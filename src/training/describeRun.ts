@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { isAbsolute, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
+import type { BatchLoader } from '../data/loader.ts';
 import { version } from '../../package.json';
 import type { RunFile, RunPair, Split } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
@@ -17,13 +18,16 @@ type Known =
   | 'domains'
   | 'sites'
   | 'pairs'
+  | 'controls'
+  | 'stepsPerEpoch'
   | 'flags'
   | 'record'
   | 'git';
 
-/** Collects what run.json says of a prepared experiment itself. */
+/** Collects what run.json says of a prepared experiment itself and of its batches. */
 export async function describePrepared(
   prepared: PreparedExperiment,
+  loader: BatchLoader,
 ): Promise<Pick<RunFileInit, Known>> {
   const { root, file, modules, experiment, data, strategy, sites, isUserFile } = prepared;
   return {
@@ -32,10 +36,12 @@ export async function describePrepared(
     strategy: strategy.name,
     versions: { 'bn-lens': version, tfjs: tf.version_core, node: process.versions.node },
     classes: data.classes,
-    domains: data.domains.map(({ name, kind, labelled, parts }) => ({
+    domains: data.domains.map(({ name, kind, labelled, trainLabels, parts }, domain) => ({
       name,
       kind,
       labelled,
+      trainLabels: trainLabels.length,
+      effectiveImages: loader.effectiveImages[domain]!,
       images: {
         train: parts.train.length,
         validation: parts.validation.length,
@@ -50,6 +56,8 @@ export async function describePrepared(
       }),
     })),
     pairs: allPairs(data.domains.length),
+    controls: loader.controls,
+    stepsPerEpoch: loader.stepsPerEpoch,
     flags: experiment.flags,
     record: experiment.record,
     git: await gitState(root),

@@ -52,16 +52,14 @@ export async function startRun(
   const { epochs, batchSize } = prepared.experiment.train;
   const loader = new BatchLoader(prepared.data.domains, { batchSize, seed: request.seed });
   const runs = request.out ?? runsDirectory(prepared.root);
-  const described = await describePrepared(prepared);
+  const described = await describePrepared(prepared, loader);
   const init = {
     ...described,
     versions: { ...described.versions, ...backend.versions },
     root: relative(join(runs, 'run'), prepared.root).split(sep).join('/'),
     seed: request.seed,
     epochs: request.epochs ?? epochs,
-    stepsPerEpoch: loader.stepsPerEpoch,
     batchSize,
-    controls: loader.controls,
     backend: { name: backend.name, threads: backend.threads },
   };
   const recorder = await openRecorder(

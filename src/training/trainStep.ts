@@ -10,10 +10,11 @@ import { variablesOf } from '../nn/variables.ts';
 export interface SegmentResult {
   readonly domain: number;
   readonly images: number;
-  /** Mean cross-entropy in nats, to the smoothed labels if they are. */
+  /** Mean cross-entropy of the labelled images in nats, to the smoothed labels if they are. */
   readonly loss: number;
+  /** Share of the labelled images that it has right. */
   readonly accuracy: number;
-  /** The class of each image; null for a segment without labels. */
+  /** The class of each image, negative without a label; null for a segment without labels. */
   readonly labels: Int32Array | null;
 }
 
@@ -28,7 +29,8 @@ export interface Trainee {
 
 /**
  * Takes one optimizer step on one batch. The loss is the mean of the labelled domains' mean
- * cross-entropies, each weighing equally, plus the layers' regularizers. Without an `observer` the
+ * cross-entropies over their labelled images, each domain weighing equally, plus the layers'
+ * regularizers. Without an `observer` the
  * BatchNorm layers compute nothing but the step.
  */
 export function trainStep(
@@ -59,6 +61,7 @@ export function trainStep(
   return batch.segments.map(({ domain, images }, index) => {
     const { loss = NaN, correct = NaN } = scores[index] ?? {};
     const labels = batch.labels[index] ?? null;
-    return { domain, images, loss, accuracy: correct / images, labels };
+    const labelled = labels?.reduce((count, label) => (label < 0 ? count : count + 1), 0) ?? 0;
+    return { domain, images, loss, accuracy: correct / labelled, labels };
   });
 }

@@ -127,9 +127,10 @@ export class TrainingLoop {
     const learningRate = this.#learningRateAt(this.#step);
     recorder.event({ type: 'epoch', epoch: this.epoch, step: this.#step, learningRate });
     const scores: { kind: LoadedDomain['kind']; score: ValidationScore }[] = [];
-    for (const [domain, { kind }] of domains.entries()) {
+    for (const [domain, { kind, labelled }] of domains.entries()) {
       const metrics = await this.#evaluate(domain, 'validation', false);
-      if (metrics !== null) scores.push({ kind, score: metrics });
+      // Labels that may not be trained on may not choose either.
+      if (metrics !== null && labelled) scores.push({ kind, score: metrics });
     }
     const real = scores.filter(({ kind }) => kind === 'real');
     const judges = (real.length > 0 ? real : scores).map(({ score }) => score);

@@ -11,13 +11,20 @@ function part(length: number, domain: number, labelled: boolean): Part {
   };
 }
 
+/** A domain of which the first `labels` images bring their labels. */
+function partlyLabelled(length: number, labels: number, kind: LoadedDomain['kind']): LoadedDomain {
+  const trainLabels = Int32Array.from({ length: labels }, (_, i) => i);
+  return { ...domains(length)[0]!, kind, labelled: labels > 0, trainLabels };
+}
+
 function domains(...lengths: readonly number[]): LoadedDomain[] {
   return lengths.map((length, domain) => {
     const labelled = domain !== 1;
     const train = part(length, domain, labelled);
     const none = part(0, domain, labelled);
     const parts = { train, validation: none, test: none };
-    return { name: `domain${domain}`, kind: 'real', labelled, parts };
+    const trainLabels = Int32Array.from({ length: labelled ? length : 0 }, (_, i) => i);
+    return { name: `domain${domain}`, kind: 'real', labelled, trainLabels, parts };
   });
 }
 
@@ -106,6 +113,65 @@ describe('the batch loader', () => {
     const [synthetic, few] = domains(40, 3);
     const kinds = [{ ...synthetic, kind: 'synthetic' }, few] as LoadedDomain[];
     expect(new BatchLoader(kinds, { batchSize: 8, seed: 1 }).controls).toEqual([]);
+  });
+
+  it('brings half of labelled images, cycled beside the others', async () => {
+    const loader = new BatchLoader([partlyLabelled(40, 6, 'synthetic')], {
+      batchSize: 8,
+      seed: 1,
+    });
+    for (let step = 1; step <= 30; step++) {
+      const { images, labels } = await loader.batch(step);
+      expect(new Set(images).size).toBe(8);
+      expect([...images].filter((image) => image < 6)).toHaveLength(4);
+      expect([...(labels[0] ?? [])]).toEqual([...images].map((i) => (i < 6 ? i % 2 : -1)));
+    }
+    const seen = (await steps(loader, 1, 9)).flat();
+    expect(new Set(seen).size).toBe(40);
+    // Half of a batch is of 6 images, half of 34: 1 / (½² / 6 + ½² / 34).
+    expect(loader.effectiveImages).toEqual([20]);
+  });
+
+  it.each([
+    { length: 40, labels: 2, labelledPerStep: 2 },
+    { length: 12, labels: 10, labelledPerStep: 6 },
+    { length: 9, labels: 8, labelledPerStep: 7 },
+  ])('fills up where images run out: $labels of $length', async (kind) => {
+    const { length, labels, labelledPerStep } = kind;
+    const domain = partlyLabelled(length, labels, 'synthetic');
+    const loader = new BatchLoader([domain], { batchSize: 8, seed: 1 });
+    for (const batch of await steps(loader, 1, 20)) {
+      expect(new Set(batch).size).toBe(8);
+      expect(batch.filter((image) => image < labels)).toHaveLength(labelledPerStep);
+    }
+  });
+
+  it.each([
+    [40, 10],
+    [9, 3],
+    [11, 1],
+    [8, 7],
+  ])('splits %i real images, %i of them labelled, in halves alike', async (length, labels) => {
+    const loader = new BatchLoader([partlyLabelled(length, labels, 'real')], {
+      batchSize: 8,
+      seed: 1,
+    });
+    const batches = await steps(loader, 1, 40);
+    for (const batch of batches) expect(new Set(batch).size).toBe(8);
+    const first = new Set(batches.flatMap((batch) => batch.slice(0, 4)));
+    const second = new Set(batches.flatMap((batch) => batch.slice(4)));
+    expect([first.size, second.size]).toEqual([length >> 1, length - (length >> 1)]);
+    expect([...first].some((image) => second.has(image))).toBe(false);
+    const labelledOf = (half: Set<number>) => [...half].filter((image) => image < labels).length;
+    expect([labelledOf(first), labelledOf(second)]).toEqual([labels >> 1, labels - (labels >> 1)]);
+  });
+
+  it('has no labels for a domain that may not use those that it has', async () => {
+    const loader = new BatchLoader([partlyLabelled(12, 0, 'real')], { batchSize: 8, seed: 1 });
+    const whole = new BatchLoader(domains(12), { batchSize: 8, seed: 1 });
+    const [without, all] = [await loader.batch(3), await whole.batch(3)];
+    expect(without.labels).toEqual([null]);
+    expect(without.images).toEqual(all.images);
   });
 
   it('reads the next batch ahead, and reports its failure when it is asked for', async () => {

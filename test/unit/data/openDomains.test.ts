@@ -344,3 +344,47 @@ describe('what is wrong with the data is said in one sentence that names the fie
     expect(error.message).toBe('domains.real.data: "x/b/2.png" is a damaged PNG');
   });
 });
+
+describe('labels', () => {
+  const data = idx('images.idx', 'labels.idx');
+  const all = { kind: 'real', data, split: { train: 1 } } as const;
+  const labelled = (...labels: DomainDeclaration['labels'][]) => ({
+    files: idxFiles,
+    domains: Object.fromEntries(
+      labels.map((own, k) => [`d${k}`, { ...all, ...(own !== undefined && { labels: own }) }]),
+    ),
+  });
+
+  it('are all trained on unless told otherwise, and known for measuring in any case', async () => {
+    const { domains } = await open(labelled(undefined, 'all', 2, 'none'));
+    expect(domains.map(({ trainLabels }) => trainLabels.length)).toEqual([4, 4, 2, 0]);
+    expect(domains.map((domain) => domain.labelled)).toEqual([true, true, true, false]);
+    for (const { parts } of domains) expect([...parts.train.labels!]).toEqual([0, 1, 1, 0]);
+    const [, , { trainLabels, parts }] = domains as [never, never, (typeof domains)[number]];
+    expect(new Set(trainLabels.map((image) => parts.train.labels![image]!)).size).toBe(2);
+  });
+
+  it.each([
+    {
+      ...labelled('none', 'none'),
+      message: 'domains: no label may be trained on, so there is nothing to learn',
+    },
+    {
+      ...labelled(5),
+      message: 'domains.d0.labels: asks for 5 labels, but 4 images are trained on',
+    },
+    {
+      ...labelled(1, 'none'),
+      message: /domains\.d0\.labels: class "[01]" has training images, but no label of it may/,
+    },
+    {
+      files: idxFiles,
+      domains: { a: all, b: { ...all, data: idx('images.idx'), labels: 1 } },
+      message: 'domains.b.labels: asks for 1 labels, but the images have none',
+    },
+  ])('that cannot be are refused: $message', async ({ message, ...declared }) => {
+    const error = await userErrorOf(() => open(declared));
+    expect(error.message).toMatch(message);
+    expect(error.details.hint).toBeDefined();
+  });
+});

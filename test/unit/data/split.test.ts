@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitImages } from '../../../src/data/split.ts';
+import { chooseLabelled, splitImages } from '../../../src/data/split.ts';
 import { userErrorOf } from './support.ts';
 
 const labels = Array.from({ length: 230 }, (_, i) => (i % 23 < 20 ? 'common' : 'rare'));
@@ -61,5 +61,17 @@ describe('splitting images', () => {
     const none = await userErrorOf(() => splitImages(20, null, { train: 0.9, validation: 0.01 }));
     expect(none.message).toBe('validation: 0.01 of 20 images is none');
     expect(none.details.field).toEqual(['validation']);
+  });
+});
+
+describe('choosing labelled images', () => {
+  const digits = Array.from({ length: 400 }, (_, i) => String(i % 10));
+
+  it('takes as many of each class, and a smaller number of the same ones', () => {
+    const [twenty, fifty] = [chooseLabelled(digits, 20), chooseLabelled(digits, 50)];
+    const counts = digits.slice(0, 10).map((digit) => fifty.filter((i) => digits[i] === digit));
+    expect(counts.map((members) => members.length)).toEqual(Array(10).fill(5));
+    expect(twenty.every((image) => fifty.includes(image))).toBe(true);
+    expect([...fifty]).toEqual([...fifty].sort((a, b) => a - b));
   });
 });

@@ -65,8 +65,13 @@ const faults: readonly (readonly [declaration: unknown, message: string, field: 
   ],
   [
     { ...valid, domains: { a: { kind: 'real', data, weigth: 1 } } },
-    'domains.a: unknown field "weigth", there are kind, data, split',
+    'domains.a: unknown field "weigth", there are kind, data, split, labels',
     'domains.a.weigth',
+  ],
+  [
+    { ...valid, domains: { a: { kind: 'real', data, labels: 0 } } },
+    "domains.a.labels: must be 'all', 'none' or a number of images, got 0",
+    'domains.a.labels',
   ],
   [split({ test: 0.5 }), 'domains.a.split.train: is missing', 'domains.a.split.train'],
   [
