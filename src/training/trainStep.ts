@@ -55,7 +55,7 @@ export function trainStep(
       const entropy = crossEntropy(outputs, { segments, smoothing: labelSmoothing });
       scores = entropy.segments;
       return [entropy.loss, ...regularizationLosses(model)].reduce((a, b) => tf.add(a, b));
-    }, variablesOf(model.trainableWeights));
+    }, variablesOf(optimizer.weights));
     optimizer.apply(grads, learningRate);
   });
   return batch.segments.map(({ domain, images }, index) => {

@@ -17,6 +17,8 @@ export interface OptimizerState {
 }
 
 export interface TrainingOptimizer {
+  /** Those whose gradients it wants. */
+  readonly weights: readonly tf.LayerVariable[];
   /**
    * Takes one step. `gradients` are keyed by the variables' own names, as `tf.variableGrads` gives
    * them; a weight whose gradient is null or missing stays as it is, weight decay included.
@@ -26,6 +28,8 @@ export interface TrainingOptimizer {
   state(): OptimizerState;
   /** Goes on from a state of an optimizer with the same spec and weights. */
   restore(state: OptimizerState): void;
+  /** Frees what it keeps; the weights stay. */
+  dispose(): void;
 }
 
 export interface OptimizerOptions {
@@ -48,7 +52,7 @@ interface Entry {
 const CLIP_EPSILON = 1e-6;
 
 /**
- * Makes the optimizer that `spec` declares for a model's trainable weights; the learning rate it is
+ * Makes the optimizer that `spec` declares for the weights to be trained; the learning rate it is
  * given at each step. What it keeps lies on the backend, one tensor per weight and slot.
  */
 export function createOptimizer(
@@ -69,6 +73,7 @@ export function createOptimizer(
   }));
 
   return {
+    weights,
     apply(gradients, learningRate) {
       tf.tidy(() => {
         const present = Object.values(gradients).filter((gradient) => gradient !== null);
@@ -110,6 +115,9 @@ export function createOptimizer(
           });
         }
       });
+    },
+    dispose() {
+      for (const { slots } of entries) tf.dispose([...slots]);
     },
   };
 }
