@@ -42,6 +42,17 @@ module.exports = {
       'runs',
       'recording',
     ),
+    only(
+      'analysis',
+      'protocol',
+      'stats',
+      'data',
+      'nn',
+      'engine',
+      'strategies',
+      'runs',
+      'training',
+    ),
     only('host', 'protocol', 'stats', 'runs', 'process', 'native', 'source', 'contributions'),
     never(
       'only-the-extension-imports-vscode',

@@ -1,8 +1,11 @@
-/** Composition root of the child process that trains: one request in, one run directory out. */
+/** Composition root of the child process that computes: one request in, one run or answer out. */
 import { join } from 'node:path';
 import { format } from 'node:util';
+import { exportTfjs } from './analysis/exportTfjs.ts';
+import type { AnalysisEnvironment } from './analysis/openRun.ts';
 import * as api from './api.ts';
 import { nativeFolder } from './native/nativeFolder.ts';
+import type { AnalysisRequest } from './protocol/analysis.ts';
 import type { TrainerReply, TrainerRequest } from './protocol/trainer.ts';
 import { serializeError } from './protocol/userError.ts';
 import { resumeRun, startRun } from './training/session.ts';
@@ -26,37 +29,48 @@ for (const level of ['info', 'warn', 'error'] as const) {
 console.log = console.info;
 console.debug = () => undefined;
 
-process.once('message', (request: TrainerRequest) => {
+process.once('message', (request: TrainerRequest | AnalysisRequest) => {
+  const environment = {
+    api,
+    assets,
+    imageThread: join(__dirname, 'imageThread.js'),
+    nativeFolder: nativeFolder(),
+  };
+  const work =
+    request.type === 'train' || request.type === 'resume'
+      ? train(request, environment)
+      : analyze(request, environment);
+  work.catch((error: unknown) => {
+    const serialized = serializeError(error);
+    // Who knows the run already does not listen for replies any more, but reads how this ended.
+    process.stderr.write(`${serialized.message}\n`);
+    // The user's code may have left a timer or a server, which would keep the process.
+    reply({ type: 'error', error: serialized }, () => process.exit(2));
+  });
+});
+
+async function train(request: TrainerRequest, environment: AnalysisEnvironment): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       stop.abort();
     });
   }
-  const environment = {
-    api,
-    assets,
+  const session = {
+    ...environment,
     recorder: join(__dirname, 'recorder.js'),
     mmdThread: join(__dirname, 'mmdThread.js'),
-    imageThread: join(__dirname, 'imageThread.js'),
-    nativeFolder: nativeFolder(),
     signal: stop.signal,
     ready: (run: string) => {
       reply({ type: 'ready', run });
     },
   };
-  const session =
-    request.type === 'train' ? startRun(request, environment) : resumeRun(request, environment);
-  session.then(
-    (reason) => {
-      process.exit(reason === 'failed' ? 1 : 0);
-    },
-    (error: unknown) => {
-      const serialized = serializeError(error);
-      // Who knows the run already does not listen for replies any more, but reads how this ended.
-      process.stderr.write(`${serialized.message}\n`);
-      // The user's code may have left a timer or a server, which would keep the process.
-      reply({ type: 'error', error: serialized }, () => process.exit(2));
-    },
-  );
-});
+  const reason =
+    request.type === 'train' ? await startRun(request, session) : await resumeRun(request, session);
+  process.exit(reason === 'failed' ? 1 : 0);
+}
+
+async function analyze(request: AnalysisRequest, environment: AnalysisEnvironment): Promise<void> {
+  const answer = await exportTfjs(request, environment);
+  reply({ type: 'answer', answer }, () => process.exit(0));
+}

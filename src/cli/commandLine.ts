@@ -5,6 +5,7 @@ import { STARTING_POINTS } from '../protocol/strategies.ts';
 import { BACKENDS } from '../protocol/trainer.ts';
 import { doctor } from './doctor.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
+import { exportRun, type ExportOptions } from './exportRun.ts';
 import { reportFailure } from './failure.ts';
 import { installNativeBackend, showNativeStatus, type NativeInstallOptions } from './native.ts';
 import { note } from './note.ts';
@@ -82,6 +83,22 @@ export async function runCommandLine(
     .addArgument(new Argument('<TEXT>'))
     .action(async (run: string, text: string) => {
       await perform(false, () => note(run, text, environment));
+    });
+
+  program
+    .command('export')
+    .description("write a run's model for use elsewhere")
+    .addArgument(new Argument('<RUN>', 'path, name or unique beginning of the name of a run'))
+    .addOption(
+      new Option('--to <format>', 'tfjs: a model of ordinary layers for TensorFlow.js')
+        .choices(['tfjs'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--domain <name>', 'the domain whose images it will see')
+    .option('--out <folder>', "where it is written (default: export in the run's folder)")
+    .option('--json', 'end with one line of JSON on stdout')
+    .action(async (run: string, options: ExportOptions) => {
+      await perform(options.json ?? false, () => exportRun(run, options, environment));
     });
 
   program

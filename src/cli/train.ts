@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { holdLease } from '../process/lease.ts';
-import { describeExit, startTrainer, type TrainerProcess } from '../process/trainerProcess.ts';
+import { describeExit } from '../process/forkTrainer.ts';
+import { startTrainer, type TrainerProcess } from '../process/trainerProcess.ts';
 import type { BackendChoice, TrainerRequest } from '../protocol/trainer.ts';
 import { UserError } from '../protocol/userError.ts';
 import { appendControl } from '../runs/control.ts';

@@ -16,6 +16,9 @@ export interface RunningStatistics {
   readonly variance: Float32Array;
 }
 
+/** What a domain's images go through at test: y = γ·(x − mean)/√(variance + ε) + β, by channel. */
+export interface TestNormalization extends RunningStatistics, SiteParameters {}
+
 /** Hears what BatchNorm computes anyway; called during a pass, once per site and pass. */
 export interface SiteObserver {
   /**
@@ -93,6 +96,10 @@ export interface SiteLayer {
    * uses the moving ones and moves none whatever is said. At first it is {@link BATCH_STATISTICS}.
    */
   treatStatistics(treatment: StatisticsTreatment): void;
+  /** Returns what normalizes a domain's images at test. */
+  atTest(domain: number): TestNormalization;
+  /** Replaces the statistics that normalize a domain's images at test, whomever else they serve. */
+  replaceStatistics(domain: number, statistics: RunningStatistics): void;
   startPass(): void;
 }
 

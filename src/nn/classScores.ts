@@ -14,6 +14,8 @@ export interface ScoreShape {
 export interface ClassScores {
   /** Maps [n, ...inputShape] to class scores before any softmax, [n, classes]. */
   readonly logits: tf.LayersModel;
+  /** The layer whose softmax was taken out, if it had one. */
+  readonly softmax: tf.layers.Layer | null;
   /** What the user should know, as a sentence. */
   readonly notice?: string;
 }
@@ -52,10 +54,11 @@ export function classScores(
       hint: 'Leave its activation out.',
     });
   }
-  if (activation !== 'softmax') return { logits: model };
+  if (activation !== 'softmax') return { logits: model, softmax: null };
   removeActivation(last);
   return {
     logits: model,
+    softmax: last,
     notice: `The softmax of the last layer "${last.name}" was taken out: the loss applies its own.`,
   };
 }
@@ -96,11 +99,17 @@ function activationOf(layer: tf.layers.Layer): string | null {
   return isActivated(layer) ? (layer.activation?.getClassName() ?? null) : null;
 }
 
+/** Puts a softmax that {@link classScores} took out into a model's configuration again. */
+export function declareSoftmax(layer: tf.layers.Layer): void {
+  if (isActivated(layer)) setActivation(layer, 'softmax');
+}
+
 function removeActivation(layer: tf.layers.Layer): void {
-  if (isActivated(layer)) {
-    const linear = tf.layers.activation({ activation: 'linear', name: 'linear' });
-    if (isActivated(linear)) layer.activation = linear.activation;
-  } else {
-    layer.call = (inputs) => inputs;
-  }
+  if (isActivated(layer)) setActivation(layer, 'linear');
+  else layer.call = (inputs) => inputs;
+}
+
+function setActivation(layer: tf.layers.Layer & Activated, activation: 'linear' | 'softmax'): void {
+  const bearer = tf.layers.activation({ activation, name: activation });
+  if (isActivated(bearer)) layer.activation = bearer.activation;
 }

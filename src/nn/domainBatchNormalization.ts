@@ -10,13 +10,16 @@ import {
   type SiteLayer,
   type SiteParameters,
   type StatisticsTreatment,
+  type TestNormalization,
 } from './batchContext.ts';
 import { batchNormalize } from './batchNormalize.ts';
 import { constructionFrames } from './constructionFrames.ts';
 import {
   moveStatistics,
   parametersOf,
+  parameterValuesOf,
   runningOf,
+  setStatistics,
   stackRows,
   type NormalizationBranch,
 } from './normalizationBranch.ts';
@@ -92,10 +95,7 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
   }
 
   get parameters(): readonly SiteParameters[] {
-    return this.#branches.map(({ gamma, beta }) => ({
-      gamma: gamma?.read().dataSync<'float32'>() ?? null,
-      beta: beta?.read().dataSync<'float32'>() ?? null,
-    }));
+    return this.#branches.map(parameterValuesOf);
   }
 
   /** Whether training leaves this layer as it is. */
@@ -107,6 +107,15 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
 
   assignSites(first: number, calls: number, pooled: boolean): void {
     this.#sites = { first, calls, pooled };
+  }
+
+  atTest(domain: number): TestNormalization {
+    const branch = this.#branchOf(domain);
+    return { ...parameterValuesOf(branch), ...runningOf(branch) };
+  }
+
+  replaceStatistics(domain: number, statistics: RunningStatistics): void {
+    setStatistics(this.#branchOf(domain), statistics);
   }
 
   startPass(): void {
@@ -227,11 +236,13 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
   /** Returns the one branch that serves all segments, or each segment's own. */
   #branchesOf(segments: readonly DomainSegment[]): readonly NormalizationBranch[] {
     if (this.#domainNames === null) return this.#branches;
-    return segments.map(({ domain }) => {
-      const branch = this.#branches[domain];
-      if (branch === undefined) throw new Error(`layer "${this.name}" has no domain ${domain}`);
-      return branch;
-    });
+    return segments.map(({ domain }) => this.#branchOf(domain));
+  }
+
+  #branchOf(domain: number): NormalizationBranch {
+    const branch = this.#branches[this.#domainNames === null ? 0 : domain];
+    if (branch === undefined) throw new Error(`layer "${this.name}" has no domain ${domain}`);
+    return branch;
   }
 
   /** Counts a call; returns what records it, or null if nobody listens. */

@@ -39,7 +39,7 @@ export function freezeInside(root: tf.layers.Layer): void {
 }
 
 /** Returns the layers that a layer holds in its fields: wrapped, nested, or a custom layer's own. */
-function childrenOf(layer: tf.layers.Layer): tf.layers.Layer[] {
+export function childrenOf(layer: tf.layers.Layer): tf.layers.Layer[] {
   return Object.values(layer)
     .flat()
     .filter((value) => value instanceof tf.layers.Layer);

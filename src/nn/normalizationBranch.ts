@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { RunningStatistics } from './batchContext.ts';
+import type { RunningStatistics, SiteParameters } from './batchContext.ts';
 
 /** The weights that one domain, or all of them together, is normalized with; [channels] each. */
 export interface NormalizationBranch {
@@ -17,6 +17,14 @@ export function parametersOf({ gamma, beta }: NormalizationBranch): tf.LayerVari
   return [gamma, beta].filter((weight) => weight !== undefined);
 }
 
+/** Returns the present values of γ and β. */
+export function parameterValuesOf({ gamma, beta }: NormalizationBranch): SiteParameters {
+  return {
+    gamma: gamma?.read().dataSync<'float32'>() ?? null,
+    beta: beta?.read().dataSync<'float32'>() ?? null,
+  };
+}
+
 /** Returns the moving statistics' present values. */
 export function runningOf({ movingMean, movingVariance }: NormalizationBranch): RunningStatistics {
   return {
@@ -27,24 +35,27 @@ export function runningOf({ movingMean, movingVariance }: NormalizationBranch): 
 
 /** Moves the statistics towards a batch's: moving ← momentum·moving + (1 − momentum)·batch. */
 export function moveStatistics(
-  { movingMean, movingVariance }: NormalizationBranch,
+  branch: NormalizationBranch,
   before: RunningStatistics,
   batch: RunningStatistics,
   momentum: number,
 ): void {
-  mix(movingMean, before.mean, batch.mean, momentum);
-  mix(movingVariance, before.variance, batch.variance, momentum);
+  const mix = (old: Float32Array, latest: Float32Array): Float32Array =>
+    old.map((value, c) => momentum * value + (1 - momentum) * latest[c]!);
+  setStatistics(branch, {
+    mean: mix(before.mean, batch.mean),
+    variance: mix(before.variance, batch.variance),
+  });
 }
 
-function mix(
-  weight: tf.LayerVariable,
-  before: Float32Array,
-  batch: Float32Array,
-  momentum: number,
+/** Overwrites the moving statistics. */
+export function setStatistics(
+  { movingMean, movingVariance }: NormalizationBranch,
+  { mean, variance }: RunningStatistics,
 ): void {
-  const mixed = before.map((value, c) => momentum * value + (1 - momentum) * batch[c]!);
   tf.tidy(() => {
-    weight.write(tf.tensor1d(mixed));
+    movingMean.write(tf.tensor1d(mean));
+    movingVariance.write(tf.tensor1d(variance));
   });
 }
 

@@ -1,3 +1,4 @@
+import type { AnalysisAnswers } from './analysis.ts';
 import type { SerializedError } from './userError.ts';
 
 /** What a parent asks of a freshly forked trainer, once. Paths are absolute. */
@@ -28,11 +29,13 @@ export const BACKENDS = ['auto', 'wasm', 'native', 'cpu'] as const;
 /** `auto`: the fastest that is installed. */
 export type BackendChoice = (typeof BACKENDS)[number];
 
-/** What the trainer answers before the run directory speaks for itself. */
+/** What the trainer answers: of a run, before its directory speaks for itself. */
 export type TrainerReply =
   /** The run directory exists and holds run.json: from here on everything is in its files. */
   | { readonly type: 'ready'; readonly run: string }
-  /** Nothing was trained. */
+  /** What an analysis found. */
+  | { readonly type: 'answer'; readonly answer: AnalysisAnswers[keyof AnalysisAnswers] }
+  /** Nothing was trained, or found. */
   | { readonly type: 'error'; readonly error: SerializedError }
   /** A line that user code or a library printed. */
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string };

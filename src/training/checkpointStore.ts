@@ -1,16 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { OptimizerState, TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
-import { variablesOf } from '../nn/variables.ts';
-import { weightNames } from '../nn/weightNames.ts';
-import { UserError } from '../protocol/userError.ts';
-import {
-  keepCheckpoints,
-  readCheckpoint,
-  writeCheckpoint,
-  type CheckpointArrays,
-} from '../runs/checkpoint.ts';
+import { keepCheckpoints, readCheckpoint, writeCheckpoint } from '../runs/checkpoint.ts';
 import type { StatisticsState } from '../recording/siteStatistics.ts';
 import type { EarlyStoppingState } from './earlyStopping.ts';
+import { assignWeights, weightArrays } from './modelWeights.ts';
 
 /** What training needs besides weights and optimizer to go on as if it had never stopped. */
 export interface LoopState {
@@ -51,10 +44,7 @@ export class CheckpointStore {
   /** Writes everything and returns the file's path; older files stay until {@link prune}. */
   save(state: LoopState, isBest: boolean): string {
     const optimizer = this.optimizer.state();
-    const arrays: Record<string, Float32Array> = {};
-    for (const [name, weight] of this.#weights()) {
-      arrays[`weight/${name}`] = weight.dataSync<'float32'>();
-    }
+    const arrays = weightArrays(this.model);
     for (const [name, values] of Object.entries(optimizer.arrays)) {
       arrays[`optimizer/${name}`] = values;
     }
@@ -76,7 +66,7 @@ export class CheckpointStore {
   resume(file: string, isBest: boolean): LoopState {
     const { json, arrays } = readCheckpoint(this.runDirectory, file);
     const { best, optimizerSteps, ...state } = json as StoredState;
-    this.#setWeights(file, arrays);
+    assignWeights(this.model, arrays, file);
     const prefix = 'optimizer/';
     this.optimizer.restore({
       steps: optimizerSteps,
@@ -97,27 +87,6 @@ export class CheckpointStore {
   restoreBest(): void {
     if (this.#best === null) return;
     const { arrays } = readCheckpoint(this.runDirectory, this.#best.file);
-    this.#setWeights(this.#best.file, arrays);
-  }
-
-  #weights(): [string, tf.Variable][] {
-    const { weights } = this.model;
-    const variables = variablesOf(weights);
-    return weightNames(weights).map((name, index) => [name, variables[index]!]);
-  }
-
-  #setWeights(file: string, arrays: CheckpointArrays): void {
-    for (const [name, weight] of this.#weights()) {
-      const values = arrays[`weight/${name}`];
-      if (!(values instanceof Float32Array) || values.length !== weight.size) {
-        throw new UserError(`${file} does not fit the model: weight "${name}" differs`, {
-          hint: 'Start a new run: the experiment is not the one that was interrupted.',
-        });
-      }
-      // Past the layer's constraint: projecting what it has projected would change the last bits.
-      tf.tidy(() => {
-        weight.assign(tf.tensor(values, weight.shape));
-      });
-    }
+    assignWeights(this.model, arrays, this.#best.file);
   }
 }

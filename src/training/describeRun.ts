@@ -69,7 +69,7 @@ export function refuseChanges(run: RunFile, prepared: PreparedExperiment): void 
   const now = new Map(prepared.modules.map(({ path, sha256 }) => [path, sha256]));
   const changed = run.modules.find(({ path, sha256 }) => now.get(path) !== sha256);
   if (changed !== undefined) {
-    throw new UserError(`${changed.path} has changed since run ${run.name} was interrupted`, {
+    throw new UserError(`${changed.path} has changed since run ${run.name} began`, {
       hint: 'Start a new run, or restore the file to what run.json holds of it.',
     });
   }
@@ -77,10 +77,9 @@ export function refuseChanges(run: RunFile, prepared: PreparedExperiment): void 
   for (const [index, { name, images }] of run.domains.entries()) {
     const parts = prepared.data.domains[index]?.parts;
     if (SPLITS.some((split) => parts?.[split].length !== images[split])) {
-      throw new UserError(
-        `domains.${name}: the data has changed since run ${run.name} was interrupted`,
-        { hint },
-      );
+      throw new UserError(`domains.${name}: the data has changed since run ${run.name} began`, {
+        hint,
+      });
     }
   }
   if (run.classes.join('\n') !== prepared.data.classes.join('\n')) {

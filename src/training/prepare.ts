@@ -6,7 +6,7 @@ import { loadExperiment, type LoadedExperiment } from '../experiment/load.ts';
 import { locateInUserCode } from '../experiment/userCode.ts';
 import type { NetworkSite } from '../faults/network.ts';
 import { BatchContext } from '../nn/batchContext.ts';
-import { classScores } from '../nn/classScores.ts';
+import { classScores, type ClassScores } from '../nn/classScores.ts';
 import { discoverSites } from '../nn/sites.ts';
 import { rectifyBatchNormalization } from '../nn/rectifiedBatchNormalization.ts';
 import { userNamespace } from '../nn/userNamespace.ts';
@@ -25,6 +25,8 @@ export interface PreparedExperiment extends LoadedExperiment {
   readonly context: BatchContext;
   /** Maps images to class scores, before any softmax. */
   readonly model: tf.LayersModel;
+  /** The layer whose softmax was taken out, if it had one. */
+  readonly softmax: tf.layers.Layer | null;
   readonly sites: readonly RunSite[];
   /** What the rules that look for faults know of them. */
   readonly network: readonly NetworkSite[];
@@ -72,7 +74,7 @@ export async function prepareExperiment(
   requireJudges(experiment, data);
   random.enter('model');
   try {
-    const { model, notice } = await buildModel(experiment, data);
+    const { model, softmax, notice } = await buildModel(experiment, data);
     if (notice !== undefined) notices.push(notice);
     strategy.normalization.prepare({ model, layers: context.layers, domains: data.domains });
     seedLayers(model, random);
@@ -80,7 +82,7 @@ export async function prepareExperiment(
     requireTrainable(model, sites);
     const network = watchedNetwork(model, context, sites);
     rectifyBatchNormalization(model);
-    return { ...loaded, data, strategy, context, model, sites, network, notices };
+    return { ...loaded, data, strategy, context, model, softmax, sites, network, notices };
   } catch (error) {
     // The model's builder, or a custom layer in its first forward pass.
     throw locateInUserCode(error, loaded);
@@ -90,7 +92,7 @@ export async function prepareExperiment(
 async function buildModel(
   { model: builder }: Experiment,
   { inputShape, classes }: LoadedData,
-): Promise<{ readonly model: tf.LayersModel; readonly notice?: string }> {
+): Promise<Pick<ClassScores, 'softmax' | 'notice'> & { readonly model: tf.LayersModel }> {
   const built: unknown = await builder({ inputShape, classes: classes.length });
   if (!(built instanceof tf.LayersModel)) {
     throw new UserError('model: the function does not return a tf.LayersModel', {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { describeExit, startTrainer, type TrainerProcess } from '../../process/trainerProcess.ts';
+import { describeExit } from '../../process/forkTrainer.ts';
+import { startTrainer, type TrainerProcess } from '../../process/trainerProcess.ts';
 import type { TrainerRequest } from '../../protocol/trainer.ts';
 import { UserError } from '../../protocol/userError.ts';
 import type { RunEntry } from '../runs/runStore.ts';

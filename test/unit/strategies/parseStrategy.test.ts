@@ -30,6 +30,13 @@ function recordingLayers(): { layers: SiteLayer[]; splits: (readonly string[])[]
     assignSites: () => undefined,
     startPass: () => undefined,
     treatStatistics: () => undefined,
+    replaceStatistics: () => undefined,
+    atTest: () => ({
+      gamma: null,
+      beta: null,
+      mean: new Float32Array(1),
+      variance: new Float32Array(1),
+    }),
     split: (names) => {
       splits.push(names);
     },

@@ -1,0 +1,29 @@
+/** What a parent asks of a freshly forked trainer about a run, once. Paths are absolute. */
+export type AnalysisRequest =
+  /** Writes the run's model, as it treats one domain, as a plain model of TensorFlow.js. */
+  {
+    readonly type: 'export';
+    readonly run: string;
+    /** Name of the domain. */
+    readonly domain: string;
+    /** The folder that gets model.json and its weights. */
+    readonly out: string;
+  };
+
+/** What was exported. */
+export interface ExportReport {
+  /** Path of model.json. */
+  readonly model: string;
+  readonly domain: string;
+  /** Step of the checkpoint, the one that validation chose. */
+  readonly step: number;
+  /** On how many images the written model was compared with the trained one. */
+  readonly images: number;
+  /** How far an output differed at most, relative to the largest output. */
+  readonly largestDifference: number;
+}
+
+/** The answers by type of request. */
+export interface AnalysisAnswers {
+  readonly export: ExportReport;
+}
