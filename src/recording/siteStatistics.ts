@@ -3,12 +3,13 @@ import type { DomainView } from '../faults/stepView.ts';
 import type { RunEventBody } from '../protocol/events.ts';
 import type { RunFile } from '../protocol/run.ts';
 import type { TableName, TableRow } from '../protocol/tables.ts';
-import { pairDivergence, type PairDivergence } from '../stats/divergence.ts';
+import { DivergenceMemory, pairDivergence, type PairDivergence } from '../stats/divergence.ts';
 import { FlagRule, type FlagRuleSnapshot, type Verdict } from '../stats/flagRule.ts';
-import { layerDivergences } from '../stats/layerDivergences.ts';
-import { domainMoments, type DomainMoments } from '../stats/moments.ts';
 import { imageMeans } from '../stats/imageMeans.ts';
+import { layerDivergences } from '../stats/layerDivergences.ts';
+import type { DomainMoments } from '../stats/moments.ts';
 import { runningSkew } from '../stats/skew.ts';
+import { ImageRange } from './imageRange.ts';
 import type { MmdRequest, MmdSample } from './mmdThread.ts';
 import type { SitePass, StepShape } from './stepMemory.ts';
 
@@ -39,11 +40,21 @@ const STEPS_PER_CONTROL = 4;
 
 type Facts = Pick<RunFile, 'sites' | 'pairs' | 'controls' | 'domains' | 'flags' | 'record'>;
 
-/** A segment's place in a batch, and its moments. */
-interface SegmentMoments {
-  readonly first: number;
-  readonly own: DomainMoments;
+/** The images of a site's batches that are looked at together; null where a domain has none. */
+interface SiteRanges {
+  /** Of each segment. */
+  readonly segments: readonly ImageRange[];
+  /** Of each pair: all images of both domains, and equally many. */
+  readonly pairs: readonly ({
+    readonly all: ComparedRanges;
+    readonly equal: ComparedRanges;
+  } | null)[];
+  /** Of each control. */
+  readonly halves: readonly (ComparedRanges | null)[];
+  readonly divergence: DivergenceMemory;
 }
+
+type ComparedRanges = readonly [ImageRange, ImageRange];
 
 /**
  * Turns what the BatchNorm layers saw in each training step into the rows of the run's tables,
@@ -52,8 +63,7 @@ interface SegmentMoments {
 export class SiteStatistics {
   readonly #pairRules: readonly FlagRule[];
   readonly #controlRules: readonly FlagRule[];
-  /** For the influences of each segment's images, at whichever site is looked at. */
-  readonly #influences: readonly Float64Array[];
+  readonly #ranges: readonly SiteRanges[];
 
   /** `segments` are those of every batch; `state` is where an earlier attempt broke off. */
   constructor(
@@ -72,8 +82,7 @@ export class SiteStatistics {
       this.run.controls.map(({ halves }) => halves),
       state?.controls,
     );
-    const channels = Math.max(...run.sites.map((site) => site.channels));
-    this.#influences = segments.map(({ images }) => new Float64Array(2 * images * channels));
+    this.#ranges = siteRanges(run, segments);
   }
 
   get state(): StatisticsState {
@@ -117,16 +126,22 @@ export class SiteStatistics {
   }
 
   #writeSite(step: number, { site, sums, running, gradientNorms }: SitePass): void {
-    const moments = new Map<number, SegmentMoments>();
+    const ranges = this.#ranges[site]!;
+    const moments = new Map(ranges.segments.map((range) => [range, range.moments(sums)]));
+    const compare = ([a, b]: ComparedRanges): PairDivergence =>
+      pairDivergence(
+        moments.get(a) ?? a.moments(sums),
+        moments.get(b) ?? b.moments(sums),
+        ranges.divergence,
+      );
+    const writesChannels = step % this.run.record.channelsEvery === 0;
     const seen: DomainView[] = [];
-    let first = 0;
-    this.segments.forEach(({ domain, images }, segment) => {
-      const own = domainMoments(sums, first, images, this.#influences[segment]);
-      moments.set(domain, { first, own });
-      first += images;
+    this.segments.forEach(({ domain }, segment) => {
+      const own = moments.get(ranges.segments[segment]!)!;
+      const used = running[segment]!;
       const gradientNorm = gradientNorms[segment]!;
-      const skew = runningSkew(own, running[segment]!);
-      seen.push({ domain, moments: own, running: running[segment]!, gradientNorm });
+      const skew = runningSkew(own, used);
+      seen.push({ domain, moments: own, running: used, gradientNorm });
       this.sink.append('sites', {
         step,
         site,
@@ -137,35 +152,23 @@ export class SiteStatistics {
         varianceSkew: skew.variance,
         gradientNorm,
       });
-      if (step % this.run.record.channelsEvery === 0) this.#writeChannels(step, site, domain, own);
+      if (writesChannels) this.#writeChannels(step, site, domain, own);
     });
     this.faults.seeSite(site, seen);
-    this.run.pairs.forEach(({ a, b }, pair) => {
-      const ofA = moments.get(a);
-      const ofB = moments.get(b);
-      if (ofA === undefined || ofB === undefined) return;
-      if (step % this.run.record.channelsEvery === 0) {
-        const divergences = layerDivergences(ofA.own, ofB.own, ofA.own, ofB.own);
+    ranges.pairs.forEach((compared, pair) => {
+      if (compared === null) return;
+      const { all, equal } = compared;
+      if (writesChannels) {
+        const [ofA, ofB] = [moments.get(all[0])!, moments.get(all[1])!];
+        const divergences = layerDivergences(ofA, ofB, ofA, ofB);
         this.sink.event({ type: 'divergence', step, site, pair, ...divergences });
       }
-      // The flag rule holds for equally many images of each domain only.
-      const images = Math.min(ofA.own.images, ofB.own.images);
-      const equal = ({ first, own }: SegmentMoments): DomainMoments =>
-        own.images === images
-          ? own
-          : // From the middle, as many of either half of a domain with a control.
-            domainMoments(sums, first + ((own.images - images) >> 1), images);
-      this.#writePair(step, site, pair, pairDivergence(equal(ofA), equal(ofB)), images);
+      this.#writePair(step, site, pair, compare(equal), equal[0].images);
     });
     if (step % STEPS_PER_CONTROL > 0) return;
-    this.run.controls.forEach(({ domain }, control) => {
-      const { first, own } = moments.get(domain)!;
-      const half = Math.floor(own.images / 2);
-      const divergence = pairDivergence(
-        domainMoments(sums, first, half),
-        domainMoments(sums, first + half, half),
-      );
-      this.#writeControl(step, site, control, divergence, half);
+    ranges.halves.forEach((halves, control) => {
+      if (halves === null) return;
+      this.#writeControl(step, site, control, compare(halves), halves[0].images);
     });
   }
 
@@ -285,6 +288,39 @@ export class SiteStatistics {
     const { images, effectiveImages = images.train } = this.run.domains[domain]!;
     return effectiveImages;
   }
+}
+
+/** Lays out the ranges of all sites, which are looked at one after the other. */
+function siteRanges(
+  { sites, pairs, controls }: Facts,
+  segments: StepShape['segments'],
+): SiteRanges[] {
+  const mostChannels = Math.max(...sites.map(({ channels }) => channels));
+  const influences = segments.map(({ images }) => new Float64Array(2 * images * mostChannels));
+  const ofMiddle = new Float64Array(Math.max(...influences.map(({ length }) => length)));
+  return sites.map(({ channels }) => {
+    let first = 0;
+    const wholes = segments.map(({ images }, segment) => {
+      const whole = new ImageRange(first, images, channels, influences[segment]!);
+      first += images;
+      return whole;
+    });
+    const wholeOf = (domain: number) => wholes[segments.findIndex((own) => own.domain === domain)];
+    return {
+      segments: wholes,
+      pairs: pairs.map(({ a, b }) => {
+        const [ofA, ofB] = [wholeOf(a), wholeOf(b)];
+        if (ofA === undefined || ofB === undefined) return null;
+        // The flag rule holds for equally many images of each domain only.
+        const images = Math.min(ofA.images, ofB.images);
+        const equal = (own: ImageRange): ImageRange =>
+          own.images === images ? own : own.middle(images, ofMiddle);
+        return { all: [ofA, ofB], equal: [equal(ofA), equal(ofB)] };
+      }),
+      halves: controls.map(({ domain }) => wholeOf(domain)?.halves() ?? null),
+      divergence: new DivergenceMemory(channels),
+    };
+  });
 }
 
 function pairValues(divergence: PairDivergence, { logE }: Verdict) {

@@ -38,19 +38,66 @@ export interface PairDivergence {
   readonly correlationSquares: () => number;
 }
 
-/** Compares two domains at one site; throws a RangeError if they differ in channels. */
-export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergence {
+/** Where two domains are compared, step after step without an allocation. Arrays are [channels]. */
+export class DivergenceMemory {
+  readonly gaps: Float64Array;
+  readonly meanZ: Float64Array;
+  readonly logVarianceZ: Float64Array;
+  readonly sigmaPerSe: Float64Array;
+  /** 1 for each component that contributes, else 0, [2 · channels]: means, then log variances. */
+  readonly contributes: Float64Array;
+  /** The gradient of ½Σgap² by the means of `a`; by those of `b` it is the opposite. */
+  readonly gapByMean: Float64Array;
+  /** The same by the log variances of `a`, and the opposite of that by those of `b`. */
+  readonly gapByLogVarianceA: Float64Array;
+  readonly gapByLogVarianceB: Float64Array;
+  /** ln(variance a / variance b), the gradient of half its square likewise. */
+  readonly ratios: Float64Array;
+
+  constructor(readonly channels: number) {
+    this.gaps = new Float64Array(channels);
+    this.meanZ = new Float64Array(channels);
+    this.logVarianceZ = new Float64Array(channels);
+    this.sigmaPerSe = new Float64Array(channels);
+    this.contributes = new Float64Array(2 * channels);
+    this.gapByMean = new Float64Array(channels);
+    this.gapByLogVarianceA = new Float64Array(channels);
+    this.gapByLogVarianceB = new Float64Array(channels);
+    this.ratios = new Float64Array(channels);
+  }
+
+  clear(): void {
+    this.gaps.fill(0);
+    this.meanZ.fill(0);
+    this.logVarianceZ.fill(0);
+    this.sigmaPerSe.fill(0);
+    this.contributes.fill(0);
+    this.gapByMean.fill(0);
+    this.gapByLogVarianceA.fill(0);
+    this.gapByLogVarianceB.fill(0);
+    this.ratios.fill(0);
+  }
+}
+
+/**
+ * Compares two domains at one site; throws a RangeError if they differ in channels.
+ *
+ * @param memory - of so many channels; it holds what is returned until it serves again
+ */
+export function pairDivergence(
+  a: DomainMoments,
+  b: DomainMoments,
+  memory = new DivergenceMemory(a.channels),
+): PairDivergence {
   if (a.channels !== b.channels) {
     throw new RangeError(`cannot compare ${a.channels} channels with ${b.channels}`);
   }
+  memory.clear();
+  const { gaps, meanZ, logVarianceZ, sigmaPerSe, contributes } = memory;
+  const { gapByMean, gapByLogVarianceA, gapByLogVarianceB, ratios } = memory;
   const { channels } = a;
-  const gaps = new ChannelAverage(a, b);
-  const ratios = new ChannelAverage(a, b);
-  const channelGaps = new Float64Array(channels);
-  const meanZ = new Float64Array(channels);
-  const logVarianceZ = new Float64Array(channels);
-  const sigmaPerSe = new Float64Array(channels);
-  const contributes = new Float64Array(2 * channels);
+  const ofGaps = new ChannelAverage();
+  const ofRatios = new ChannelAverage();
   // Conditions are written so that NaN contributes, and so shows, rather than vanishes.
   for (let channel = 0; channel < channels; channel++) {
     const varianceA = a.variance[channel]!;
@@ -61,13 +108,12 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
     if (!(meanSe <= SE_RESOLUTION * sigma)) {
       const difference = a.mean[channel]! - b.mean[channel]!;
       const gap = difference / sigma;
-      gaps.add(gap, meanSe / sigma);
-      gaps.gradientA.mean[channel] = gap / sigma;
-      gaps.gradientB.mean[channel] = -gap / sigma;
+      ofGaps.add(gap, meanSe / sigma);
+      gapByMean[channel] = gap / sigma;
       // σ errs too: ∂gap / ∂ln variance = −gap · (the variance's part of 2σ²) / 2.
-      gaps.gradientA.logVariance[channel] = (-gap * gap * varianceA) / (4 * sigma * sigma);
-      gaps.gradientB.logVariance[channel] = (-gap * gap * varianceB) / (4 * sigma * sigma);
-      channelGaps[channel] = gap;
+      gapByLogVarianceA[channel] = (-gap * gap * varianceA) / (4 * sigma * sigma);
+      gapByLogVarianceB[channel] = (gap * gap * varianceB) / (4 * sigma * sigma);
+      gaps[channel] = gap;
       meanZ[channel] = difference / meanSe;
       sigmaPerSe[channel] = sigma / meanSe;
       contributes[channel] = 1;
@@ -76,25 +122,26 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
     const ratioSe = Math.hypot(a.logVarianceSe[channel]!, b.logVarianceSe[channel]!);
     if (!(ratioSe <= SE_RESOLUTION)) {
       const ratio = Math.log(varianceA / varianceB);
-      ratios.add(ratio, ratioSe);
-      ratios.gradientA.logVariance[channel] = ratio;
-      ratios.gradientB.logVariance[channel] = -ratio;
+      ofRatios.add(ratio, ratioSe);
+      ratios[channel] = ratio;
       logVarianceZ[channel] = ratio / ratioSe;
       contributes[channels + channel] = 1;
     }
   }
+  const ofA = errorVariances(a, gapByMean, gapByLogVarianceA, ratios);
+  const ofB = errorVariances(b, gapByMean, gapByLogVarianceB, ratios);
   return {
-    gap: gaps.value,
-    gapSe: gaps.standardError,
-    gapFloor: gaps.floor,
-    logVarianceRatio: ratios.value,
-    logVarianceRatioSe: ratios.standardError,
-    logVarianceRatioFloor: ratios.floor,
-    gaps: channelGaps,
+    gap: ofGaps.value,
+    gapSe: ofGaps.standardError(ofA.gap + ofB.gap),
+    gapFloor: ofGaps.floor,
+    logVarianceRatio: ofRatios.value,
+    logVarianceRatioSe: ofRatios.standardError(ofA.ratio + ofB.ratio),
+    logVarianceRatioFloor: ofRatios.floor,
+    gaps,
     meanZ,
     logVarianceZ,
     sigmaPerSe,
-    components: gaps.channels + ratios.channels,
+    components: ofGaps.channels + ofRatios.channels,
     correlationSquares: () => {
       const { means, logVariances, between } = correlationSquares(a, b, contributes);
       return means + 2 * between + logVariances;
@@ -102,20 +149,12 @@ export function pairDivergence(a: DomainMoments, b: DomainMoments): PairDivergen
   };
 }
 
-/** The root mean square over channels of a difference x between domains a and b. */
+/** The root mean square over channels of a difference x between two domains. */
 class ChannelAverage {
   /** Channels added. */
   channels = 0;
-  /** The gradients of ½Σx² by each domain's moments, filled in by whoever adds x. */
-  readonly gradientA: Gradient;
-  readonly gradientB: Gradient;
   private squares = 0;
   private squaredErrors = 0;
-
-  constructor(a: DomainMoments, b: DomainMoments) {
-    this.gradientA = new Gradient(a);
-    this.gradientB = new Gradient(b);
-  }
 
   add(x: number, standardError: number): void {
     this.channels++;
@@ -132,11 +171,10 @@ class ChannelAverage {
     return this.rms(this.squaredErrors);
   }
 
-  get standardError(): number {
+  /** Returns the standard error of `value` from the error variance of ½Σx². */
+  standardError(ofHalfSum: number): number {
     const { value } = this;
-    if (value === 0) return 0;
-    const ofHalfSum = Math.sqrt(this.gradientA.errorVariance() + this.gradientB.errorVariance());
-    return ofHalfSum / (this.channels * value);
+    return value === 0 ? 0 : Math.sqrt(ofHalfSum) / (this.channels * value);
   }
 
   private rms(sum: number): number {
@@ -144,32 +182,33 @@ class ChannelAverage {
   }
 }
 
-/** The derivatives of a scalar by one domain's moments, [channels]. */
-class Gradient {
-  readonly mean: Float64Array;
-  readonly logVariance: Float64Array;
-
-  constructor(private readonly moments: DomainMoments) {
-    this.mean = new Float64Array(moments.channels);
-    this.logVariance = new Float64Array(moments.channels);
-  }
-
-  /** Computes the error variance of the scalar that is due to this domain's choice of images. */
-  errorVariance(): number {
-    const { mean, logVariance } = this;
-    const { images, channels, meanInfluence, logVarianceInfluence } = this.moments;
-    let squares = 0;
-    for (let image = 0, at = 0; image < images; image++) {
-      let onMean = 0;
-      let onLogVariance = 0;
-      for (let channel = 0; channel < channels; channel++, at++) {
-        onMean += mean[channel]! * meanInfluence[at]!;
-        // Where the variance is 0, so is its weight, and its logarithm has no influence to weigh.
-        const weight = logVariance[channel]!;
-        if (weight !== 0) onLogVariance += weight * logVarianceInfluence[at]!;
-      }
-      squares += (onMean + onLogVariance) ** 2;
+/**
+ * Computes the error variances of ½Σgap² and ½Σratio² that are due to one domain's choice of images,
+ * from their gradients by its moments, of either sign.
+ */
+function errorVariances(
+  { images, channels, meanInfluence, logVarianceInfluence }: DomainMoments,
+  gapByMean: Float64Array,
+  gapByLogVariance: Float64Array,
+  ratioByLogVariance: Float64Array,
+): { readonly gap: number; readonly ratio: number } {
+  let [gap, ratio] = [0, 0];
+  for (let image = 0, at = 0; image < images; image++) {
+    let onMean = 0;
+    let onLogVariance = 0;
+    let onRatio = 0;
+    for (let channel = 0; channel < channels; channel++, at++) {
+      onMean += gapByMean[channel]! * meanInfluence[at]!;
+      // Where the variance is 0, so are its weights, and its logarithm has no influence to weigh.
+      const influence = logVarianceInfluence[at]!;
+      const ofGap = gapByLogVariance[channel]!;
+      if (ofGap !== 0) onLogVariance += ofGap * influence;
+      const ofRatio = ratioByLogVariance[channel]!;
+      if (ofRatio !== 0) onRatio += ofRatio * influence;
     }
-    return squares / (images * (images - 1));
+    gap += (onMean + onLogVariance) ** 2;
+    ratio += onRatio ** 2;
   }
+  const pairs = images * (images - 1);
+  return { gap: gap / pairs, ratio: ratio / pairs };
 }

@@ -1,5 +1,5 @@
-import { pairDivergence } from '../../src/stats/divergence.ts';
-import { domainMoments, type ImageSums } from '../../src/stats/moments.ts';
+import { DivergenceMemory, pairDivergence } from '../../src/stats/divergence.ts';
+import { domainMoments, MomentsMemory, type ImageSums } from '../../src/stats/moments.ts';
 import type { Source } from './source.ts';
 import { WATCHERS, type Alarm, type WatcherName } from './watchers.ts';
 
@@ -45,12 +45,15 @@ export function firstAlarms(
 
 /** Returns the function that compares the domains of a source in one of its layers. */
 export function pairComparison({ layers }: Source) {
-  const largest = Math.max(...layers.map(([{ images, channels }]) => images * channels));
-  const memory = [new Float64Array(2 * largest), new Float64Array(2 * largest)];
-  const momentsOf = (sums: ImageSums, domain: number) =>
-    domainMoments(sums, 0, sums.images, memory[domain]);
+  const memories = layers.map((domains) => ({
+    moments: domains.map(({ images, channels }) => new MomentsMemory(images, channels)),
+    divergence: new DivergenceMemory(domains[0].channels),
+  }));
   return (layer: number) => {
     const [a, b] = layers[layer]!;
-    return pairDivergence(momentsOf(a, 0), momentsOf(b, 1));
+    const { moments, divergence } = memories[layer]!;
+    const momentsOf = (sums: ImageSums, domain: number) =>
+      domainMoments(sums, 0, sums.images, moments[domain]);
+    return pairDivergence(momentsOf(a, 0), momentsOf(b, 1), divergence);
   };
 }

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { pairDivergence, type PairDivergence } from '../../../src/stats/divergence.ts';
+import {
+  DivergenceMemory,
+  pairDivergence,
+  type PairDivergence,
+} from '../../../src/stats/divergence.ts';
 import { domainMoments, type DomainMoments } from '../../../src/stats/moments.ts';
 import { randomStream } from '../../../src/stats/random.ts';
 import reference from '../../fixtures/stats/reference.json';
@@ -145,6 +149,16 @@ describe('pairDivergence', () => {
   it('is zero when no channel varies', () => {
     const pair = pairDivergence(ofRows([1], [1]), ofRows([1], [1]));
     for (const name of scalars) expect(pair[name]).toBe(0);
+  });
+
+  it('is the same in memory that has served another pair', () => {
+    const memory = new DivergenceMemory(2);
+    const [constant, other] = [ofRows([1, 3], [2, 3]), ofRows([1, 2], [5, 4])];
+    pairDivergence(ofRows([1, NaN], [2, 1]), other, memory);
+    const { correlationSquares: again, ...values } = pairDivergence(constant, other, memory);
+    const { correlationSquares, ...expected } = pairDivergence(constant, other);
+    expect(values).toEqual(expected);
+    expect(again()).toBe(correlationSquares());
   });
 
   it('is NaN when a channel is', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { domainMoments, type ImageSums } from '../../../src/stats/moments.ts';
+import { domainMoments, MomentsMemory, type ImageSums } from '../../../src/stats/moments.ts';
 import reference from '../../fixtures/stats/reference.json';
 import { imageSums } from './batches.ts';
 
@@ -42,6 +42,14 @@ describe('domainMoments', () => {
     const part = domainMoments(sumsOf(a, [0, 4, -95]), 2, 3);
     const alone = domainMoments(sumsOf(a.slice(2, 5), [0, 4, -95]));
     expect(part).toEqual(alone);
+  });
+
+  it('gives the same in memory that has served another batch', () => {
+    const { a } = reference.batches;
+    const memory = new MomentsMemory(3, 3);
+    domainMoments(sumsOf([[[1, 1, NaN]], [[2, 1, 0]], [[4, 1, 0]]], [0, 0, 0]), 0, 3, memory);
+    const again = domainMoments(sumsOf(a, [0, 4, -95]), 2, 3, memory);
+    expect(again).toEqual(domainMoments(sumsOf(a, [0, 4, -95]), 2, 3));
   });
 
   it('keeps the variance beside a large offset', () => {
