@@ -7,8 +7,11 @@ import type { RecordedEvent, RecorderReply, RecorderRequest } from './protocol.t
 import type { SiteStatistics } from './siteStatistics.ts';
 import type { RecordedStep, StepMemory } from './stepMemory.ts';
 
-/** The memory is looked at for new steps this often, ms. */
-const LOOK_MS = 10;
+/** The memory is looked at for new steps this often at least and at most, ms. */
+const LEAST_LOOK_MS = 5;
+const MOST_LOOK_MS = 100;
+/** The part of the memory that should be full then: to wake a thread costs as much as a small step. */
+const FILLED = 1 / 2;
 
 /** A request, and how many steps were over when it came: they are recorded first. */
 interface Waiting {
@@ -29,7 +32,10 @@ export class Recording {
   #step: number;
   #failed = false;
   readonly #requests: Waiting[] = [];
-  readonly #timers: readonly NodeJS.Timeout[];
+  readonly #heartbeat: NodeJS.Timeout;
+  #nextLook: NodeJS.Timeout;
+  #lookedAt = performance.now();
+  #overAtLook = 0;
 
   constructor(
     private readonly writer: RunWriter,
@@ -55,19 +61,37 @@ export class Recording {
         this.#proceed();
       },
     });
-    this.#timers = [
-      setInterval(() => {
-        this.#proceed();
-      }, LOOK_MS),
-      setInterval(() => {
-        this.#beat();
-      }, HEARTBEAT_MS),
-    ];
+    this.#heartbeat = setInterval(() => {
+      this.#beat();
+    }, HEARTBEAT_MS);
+    this.#nextLook = this.#lookIn(LEAST_LOOK_MS);
   }
 
   take(request: RecorderRequest): void {
     this.#requests.push({ request, after: this.memory.over });
     this.#proceed();
+  }
+
+  #lookIn(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#look();
+    }, ms);
+  }
+
+  /** Records the steps since the last look; plans the next one by how long they took. */
+  #look(): void {
+    const { over } = this.memory;
+    const now = performance.now();
+    const stepMs = (now - this.#lookedAt) / (over - this.#overAtLook);
+    this.#lookedAt = now;
+    this.#overAtLook = over;
+    const fillingMs = FILLED * this.memory.slots * stepMs;
+    const ms = Math.min(Math.max(fillingMs, LEAST_LOOK_MS), MOST_LOOK_MS);
+    this.#nextLook = this.#lookIn(ms);
+    this.#proceed();
+    this.#unlessFailed(() => {
+      this.writer.flushDue(ms);
+    });
   }
 
   /** Does what can be done now. */
@@ -157,7 +181,8 @@ export class Recording {
 
   /** The end is written even after a failure: a full disk may still have room for a line. */
   #end({ summary }: Extract<RecorderRequest, { type: 'end' }>): void {
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#heartbeat);
+    clearTimeout(this.#nextLook);
     this.mmd.close();
     try {
       try {

@@ -85,6 +85,11 @@ export class StepMemory {
     return new StepMemory({ shape, counts: int32(2), slots });
   }
 
+  /** How many steps there is room for. */
+  get slots(): number {
+    return this.shared.slots.length;
+  }
+
   /** How many steps are over, done or not. */
   get over(): number {
     return this.#count(OVER);

@@ -123,6 +123,11 @@ export class RunWriter {
     });
   }
 
+  /** Writes all rows that are buffered if in so many milliseconds it would be time for the oldest. */
+  flushDue(ms: number): void {
+    if (Date.now() + ms - this.#oldestRow >= FLUSH_MS) this.flush();
+  }
+
   /** Writes all rows that are buffered. */
   flush(): void {
     this.#throwFailure();

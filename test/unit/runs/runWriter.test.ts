@@ -104,6 +104,18 @@ describe('a new run', () => {
     writer.close();
   });
 
+  test('shows rows when they would be 100 ms old by the time it is asked about', async () => {
+    vi.useFakeTimers();
+    const writer = RunWriter.create(temporaryFolder(), INIT);
+    writer.append('steps', stepRow(1, 0));
+    vi.setSystemTime(Date.now() + 40);
+    writer.flushDue(59);
+    expect((await readRun(writer.directory)).tables).toEqual({});
+    writer.flushDue(60);
+    expect(rowsOf((await readRun(writer.directory)).tables.steps)).toEqual([stepRow(1, 0)]);
+    writer.close();
+  });
+
   test('shows rows though the event loop was never free', async () => {
     vi.useFakeTimers();
     const writer = RunWriter.create(temporaryFolder(), INIT);
