@@ -1,8 +1,9 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
 import { SOURCES } from '../native/installation.ts';
-import { STARTING_POINTS } from '../protocol/strategies.ts';
+import { STRATEGY_AXES, type StrategyChoice } from '../protocol/strategies.ts';
 import { BACKENDS } from '../protocol/trainer.ts';
+import { compare, type CompareOptions } from './compare.ts';
 import { doctor } from './doctor.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 import { exportRun, type ExportOptions } from './exportRun.ts';
@@ -13,7 +14,9 @@ import { runs } from './runs.ts';
 import { shift, type ShiftOptions } from './shift.ts';
 import { train, type TrainOptions } from './train.ts';
 
-const STRATEGIES = STARTING_POINTS.map(({ name }) => name).join(', ');
+const STRATEGIES = Object.values<readonly StrategyChoice[]>(STRATEGY_AXES)
+  .flatMap((choices) => choices.map(({ name }) => name))
+  .join(', ');
 
 /** Parses the arguments behind `bn-lens`, runs the command they name and returns its exit code. */
 export async function runCommandLine(
@@ -45,16 +48,12 @@ export async function runCommandLine(
     .command('train')
     .description('train an experiment and test it on real data')
     .addArgument(new Argument('[FILE]', 'experiment file (*.bn.ts); not needed with --resume'))
-    .option('--strategy <name>', `what BatchNorm does with the domains: ${STRATEGIES}`, 'shared')
+    .option('--strategy <name>', `names joined with +: ${STRATEGIES}`, 'shared')
     .option('--seed <number>', 'seed of every random choice', wholeNumber(0), 1)
-    .option('--epochs <number>', "epochs, instead of the experiment's own", wholeNumber(1))
-    .addOption(new Option('--backend <name>', 'what computes').choices(BACKENDS).default('auto'))
-    .option(
-      '--threads <number>',
-      'threads to compute with (default: one for each core, at most 8)',
-      wholeNumber(1),
-    )
-    .option('--out <folder>', 'where the run is created (default: .bn-lens/runs of the project)')
+    .addOption(epochs())
+    .addOption(backend())
+    .addOption(threads())
+    .addOption(out())
     .addOption(
       new Option('--resume <run>', 'go on from the last checkpoint of a run').conflicts([
         'strategy',
@@ -66,6 +65,28 @@ export async function runCommandLine(
     .option('--json', 'end with one line of JSON on stdout')
     .action(async (file: string | undefined, options: TrainOptions) => {
       await perform(options.json ?? false, () => train(file, options, environment));
+    });
+
+  program
+    .command('compare')
+    .description('train an experiment with several strategies and seeds, and compare them')
+    .addArgument(new Argument('<FILE>', 'experiment file (*.bn.ts)'))
+    .addOption(
+      new Option(
+        '--strategies <list>',
+        `strategies with commas between; the first is what the others are compared with; names: ${STRATEGIES}`,
+      )
+        .argParser((list) => list.split(','))
+        .makeOptionMandatory(),
+    )
+    .option('--seeds <number>', 'seeds of each strategy, from 1 on', wholeNumber(1), 3)
+    .addOption(epochs())
+    .addOption(backend())
+    .addOption(threads())
+    .addOption(out())
+    .option('--json', 'end with one line of JSON on stdout')
+    .action(async (file: string, options: CompareOptions) => {
+      await perform(options.json ?? false, () => compare(file, options, environment));
     });
 
   program
@@ -155,6 +176,20 @@ export async function runCommandLine(
   }
   return exit;
 }
+
+const epochs = () =>
+  new Option('--epochs <number>', "epochs, instead of the experiment's own").argParser(
+    wholeNumber(1),
+  );
+const backend = () =>
+  new Option('--backend <name>', 'what computes').choices(BACKENDS).default('auto');
+const threads = () =>
+  new Option(
+    '--threads <number>',
+    'threads to compute with (default: one for each core, at most 8)',
+  ).argParser(wholeNumber(1));
+const out = () =>
+  new Option('--out <folder>', 'where runs are created (default: .bn-lens/runs of the project)');
 
 /** Makes a parser of whole numbers that are not below `least`. */
 function wholeNumber(least: number): (text: string) => number {

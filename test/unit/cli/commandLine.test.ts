@@ -51,7 +51,7 @@ describe('bn-lens', () => {
   it('gives help on stdout with exit code 0', async () => {
     const { code, out } = await bnLens('train', '--help');
     expect(code).toBe(0);
-    expect(out).toContain('what BatchNorm does with the domains: shared, separate');
+    expect(out).toContain('names joined with +: shared, separate');
   });
 });
 

@@ -1,91 +1,35 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lossesSha256 } from '../../../src/cli/losses.ts';
 import type { RunReport } from '../../../src/cli/runReport.ts';
 import { runsDirectory } from '../../../src/runs/paths.ts';
+import { CliProcess, lastLine, TemporaryProject, type Outcome } from './cliProcess.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
-
-const EXPERIMENT = `export default defineExperiment({
-  train: {
-    epochs: -1,
-  },
-});
-`;
-
-let bundles: string;
-let project: string;
-
-beforeAll(async () => {
-  bundles = mkdtempSync(join(tmpdir(), 'bn-lens-cli-'));
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: {
-      cli: 'src/cli.ts',
-      sourceWorker: 'src/source/worker.ts',
-      trainer: 'test/fixtures/cli/fakeTrainer.ts',
-    },
-    outdir: bundles,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'error',
-  });
-});
-
+const cli = new CliProcess();
+beforeAll(() => cli.build());
 afterAll(() => {
-  rmSync(bundles, { recursive: true });
+  cli.remove();
 });
+
+let project: string;
+let experiment: (name: string) => string;
 
 beforeEach(() => {
-  project = mkdtempSync(join(tmpdir(), 'bn-lens-project-'));
-  writeFileSync(join(project, 'package.json'), '{}');
+  const temporary = new TemporaryProject();
+  project = temporary.folder;
+  experiment = (name) => temporary.experiment(name);
   return () => {
-    rmSync(project, { recursive: true });
+    temporary.remove();
   };
 });
 
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command line in the project; sends a SIGINT each time one of `interruptAt` is printed. */
 function bnLens(args: string[], interruptAt: string[] = []): Promise<Outcome> {
-  const child = spawn(process.execPath, [join(bundles, 'cli.js'), ...args], { cwd: project });
-  const awaited = [...interruptAt];
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (data: Buffer) => {
-    stdout += data.toString();
-  });
-  child.stderr.on('data', (data: Buffer) => {
-    stderr += data.toString();
-    if (awaited[0] !== undefined && stderr.includes(awaited[0])) {
-      awaited.shift();
-      child.kill('SIGINT');
-    }
-  });
-  return new Promise((resolve) => {
-    child.once('close', (code) => {
-      resolve({ code, stdout, stderr });
-    });
-  });
+  return cli.run(project, args, interruptAt);
 }
 
-function experiment(name: string): string {
-  const file = `${name}.bn.ts`;
-  writeFileSync(join(project, file), EXPERIMENT);
-  return file;
-}
-
-function reportOf({ stdout }: Outcome): RunReport {
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as RunReport;
+function reportOf(outcome: Outcome): RunReport {
+  return lastLine(outcome) as RunReport;
 }
 
 function onlyRun(): string {
