@@ -72,6 +72,7 @@ function describeRun({ sites, segments }: Training): RunFileInit {
     pairs: segments.length === 2 ? [{ a: 0, b: 1 }] : [],
     controls:
       segments.length === 2 ? [{ domain: 1, halves: [TRAIN_IMAGES / 2, TRAIN_IMAGES / 2] }] : [],
+    alignments: [],
     flags: { tolerance: 0.1, alpha: 0.05 },
     record: { channelsEvery: 50, mmdEvery: 50 },
     git: null,

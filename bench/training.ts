@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../src/data/loader.ts';
 import type { NetworkSite } from '../src/faults/network.ts';
+import { FeatureTaps } from '../src/nn/alignment/featureTaps.ts';
 import { BatchContext, type SiteObserver } from '../src/nn/batchContext.ts';
 import { createOptimizer } from '../src/nn/optimizers/optimizer.ts';
 import { adam } from '../src/nn/optimizers/specs.ts';
@@ -8,10 +9,11 @@ import { discoverSites, type Site } from '../src/nn/sites.ts';
 import { rectifyBatchNormalization } from '../src/nn/rectifiedBatchNormalization.ts';
 import { userNamespace } from '../src/nn/userNamespace.ts';
 import { parseStrategy } from '../src/strategies/parseStrategy.ts';
-import { trainStep, type SegmentResult, type Trainee } from '../src/training/trainStep.ts';
+import { SeededMath } from '../src/training/seededMath.ts';
+import { trainStep, type StepResult, type Trainee } from '../src/training/trainStep.ts';
 import { watchedNetwork } from '../src/training/watchedNetwork.ts';
 import { drawBatches } from './batches.ts';
-import { buildNet, inputShapeOfNet, LEARNING_RATE, type NetName } from './nets.ts';
+import { buildNet, CLASSES, inputShapeOfNet, LEARNING_RATE, type NetName } from './nets.ts';
 import type { TemporaryRun } from './temporaryRun.ts';
 
 /** What is trained. */
@@ -20,8 +22,11 @@ export interface TrainingSetting {
   /** Images in a step, all domains together. */
   readonly images: number;
   readonly domains: number;
-  readonly strategy: 'shared' | 'separate';
+  readonly strategy: string;
 }
+
+/** Half-way, where ramps have risen. */
+const PLACE = { learningRate: LEARNING_RATE, progress: 0.5 };
 
 /** A training by the product's own code on the current backend, its batches in memory. */
 export class Training {
@@ -40,13 +45,18 @@ export class Training {
       kind: domain === 0 ? ('synthetic' as const) : ('real' as const),
       labelled: true,
     }));
-    const { normalization } = parseStrategy(strategy);
+    const { normalization, alignments } = parseStrategy(strategy);
     normalization.prepare({ model, layers: context.layers, domains: declared });
     this.sites = discoverSites(model, context, inputShapeOfNet(net));
     this.network = watchedNetwork(model, context, this.sites);
-    rectifyBatchNormalization(model);
-    const optimizer = createOptimizer(adam(), model.trainableWeights);
-    this.#trainee = { model, context, optimizer, labelSmoothing: 0 };
+    const taps = new FeatureTaps(model, context);
+    const random = new SeededMath(1);
+    const network = { model, taps, random, domains: declared, classes: CLASSES };
+    const terms = alignments.flatMap((alignment) => alignment.attach(network));
+    rectifyBatchNormalization(model, taps.layers);
+    const own = terms.flatMap(({ weights }) => weights);
+    const optimizer = createOptimizer(adam(), [...model.trainableWeights, ...own]);
+    this.#trainee = { model, context, optimizer, labelSmoothing: 0, taps, terms };
     this.#batches = drawBatches(net, { images, domains });
   }
 
@@ -65,15 +75,15 @@ export class Training {
     const step = this.#steps + 1;
     await recorder.room();
     monitor.beginStep();
-    const results = this.#step(step, monitor);
-    recorder.endStep(step, results);
+    const { segments } = this.#step(step, monitor);
+    recorder.endStep(step, segments);
     await breathe();
   }
 
-  #step(step: number, observer?: SiteObserver): SegmentResult[] {
+  #step(step: number, observer?: SiteObserver): StepResult {
     this.#steps = step;
     const batch = this.#batches[step % this.#batches.length]!;
-    return trainStep(this.#trainee, batch, LEARNING_RATE, observer);
+    return trainStep(this.#trainee, batch, PLACE, observer);
   }
 }
 

@@ -50,6 +50,6 @@ export async function openRun(
     environment,
   );
   refuseChanges(run, prepared);
-  assignWeights(prepared.model, readCheckpoint(directory, chosen.file).arrays, chosen.file);
+  assignWeights(prepared.model.weights, readCheckpoint(directory, chosen.file).arrays, chosen.file);
   return { ...prepared, name: run.name, step: chosen.step };
 }

@@ -72,6 +72,17 @@ export interface BatchNormState {
   readonly statisticsUpdated: boolean;
 }
 
+/** A loss that draws the domains' features together; its index is its id in `alignments`. */
+export interface RunAlignment {
+  /** The strategy's name. */
+  readonly name: string;
+  /** The layer whose features it aligns: what it puts out, or what it takes in. */
+  readonly layer: string;
+  readonly side: 'input' | 'output';
+  /** Its settings, defaults filled in. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
 /** A user module as it was when the run loaded it. */
 export interface RunModule {
   /** Relative to the project root, forward slashes. */
@@ -108,6 +119,8 @@ export interface RunFile {
   readonly pairs: readonly RunPair[];
   /** Runs of the first versions have none. */
   readonly controls: readonly RunControl[];
+  /** Runs of the first versions have none. */
+  readonly alignments: readonly RunAlignment[];
   readonly flags: { readonly tolerance: number; readonly alpha: number };
   /** Steps between rows of `channels` and divergences, and between MMD estimates. */
   readonly record: { readonly channelsEvery: number; readonly mmdEvery: number };

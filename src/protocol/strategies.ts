@@ -22,7 +22,30 @@ export const STRATEGY_AXES = {
       description: 'A BatchNorm per domain: own statistics, scale and shift (DSBN, Chang 2019)',
     },
   ],
-  alignment: [],
+  alignment: [
+    {
+      name: 'mmd',
+      description:
+        "Draws the domains' features together by their mean discrepancy (DAN, Long 2015)",
+    },
+    {
+      name: 'adversarial',
+      description: 'Hides from a discriminator which domain features are of (DANN, Ganin 2016)',
+    },
+    {
+      name: 'coral',
+      description: "Draws the covariances of the domains' features together (Sun & Saenko 2016)",
+    },
+    {
+      name: 'cdan',
+      description: 'As adversarial, the discriminator seeing the class scores too (Long 2018)',
+    },
+    {
+      name: 'bsp',
+      description:
+        'Keeps the largest singular value of features down; to go with adversarial or cdan (Chen 2019)',
+    },
+  ],
   schedule: [],
   adaptation: [],
 } as const satisfies {

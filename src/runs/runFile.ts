@@ -49,6 +49,17 @@ const runFile = v.object({
   ),
   pairs: v.array(v.object({ a: count, b: count })),
   controls: v.optional(v.array(v.object({ domain: count, halves: v.tuple([count, count]) })), []),
+  alignments: v.optional(
+    v.array(
+      v.object({
+        name: v.string(),
+        layer: v.string(),
+        side: v.picklist(['input', 'output']),
+        settings: v.record(v.string(), v.unknown()),
+      }),
+    ),
+    [],
+  ),
   flags: v.object({ tolerance: v.number(), alpha: v.number() }),
   record: v.object({ channelsEvery: count, mmdEvery: count }),
   git: v.nullable(v.object({ commit: v.string(), dirty: v.boolean() })),

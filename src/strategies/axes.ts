@@ -1,6 +1,11 @@
 import * as v from 'valibot';
 import type { Adaptation } from './adaptation/adaptation.ts';
+import { adversarial } from './alignment/adversarial.ts';
 import type { Alignment } from './alignment/alignment.ts';
+import { bsp } from './alignment/bsp.ts';
+import { cdan } from './alignment/cdan.ts';
+import { coral } from './alignment/coral.ts';
+import { mmd } from './alignment/mmd.ts';
 import type { Choice } from './choice.ts';
 import type { Normalization } from './normalization/normalization.ts';
 import { separate } from './normalization/separate.ts';
@@ -19,7 +24,7 @@ export interface Axes {
 /** All that exist: what STRATEGY_AXES of the protocol lists, in its order. */
 export const AXES: Axes = {
   normalization: [shared, separate],
-  alignment: [],
+  alignment: [mmd, adversarial, coral, cdan, bsp],
   schedule: [],
   adaptation: [],
 };

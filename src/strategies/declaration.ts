@@ -1,3 +1,9 @@
+import type { AdversarialSettings } from './alignment/adversarial.ts';
+import type { BspSettings } from './alignment/bsp.ts';
+import type { CdanSettings } from './alignment/cdan.ts';
+import type { CoralSettings } from './alignment/coral.ts';
+import type { MmdSettings } from './alignment/mmd.ts';
+
 /** No settings. */
 type None = Readonly<Record<string, never>>;
 
@@ -5,4 +11,9 @@ type None = Readonly<Record<string, never>>;
 export interface StrategiesDeclaration {
   readonly shared?: None;
   readonly separate?: None;
+  readonly mmd?: MmdSettings;
+  readonly adversarial?: AdversarialSettings;
+  readonly coral?: CoralSettings;
+  readonly cdan?: CdanSettings;
+  readonly bsp?: BspSettings;
 }

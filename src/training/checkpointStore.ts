@@ -32,7 +32,8 @@ export class CheckpointStore {
 
   constructor(
     private readonly runDirectory: string,
-    private readonly model: tf.LayersModel,
+    /** The model's, and what is trained beside them. */
+    private readonly weights: readonly tf.LayerVariable[],
     private readonly optimizer: TrainingOptimizer,
   ) {}
 
@@ -44,7 +45,7 @@ export class CheckpointStore {
   /** Writes everything and returns the file's path; older files stay until {@link prune}. */
   save(state: LoopState, isBest: boolean): string {
     const optimizer = this.optimizer.state();
-    const arrays = weightArrays(this.model);
+    const arrays = weightArrays(this.weights);
     for (const [name, values] of Object.entries(optimizer.arrays)) {
       arrays[`optimizer/${name}`] = values;
     }
@@ -66,7 +67,7 @@ export class CheckpointStore {
   resume(file: string, isBest: boolean): LoopState {
     const { json, arrays } = readCheckpoint(this.runDirectory, file);
     const { best, optimizerSteps, ...state } = json as StoredState;
-    assignWeights(this.model, arrays, file);
+    assignWeights(this.weights, arrays, file);
     const prefix = 'optimizer/';
     this.optimizer.restore({
       steps: optimizerSteps,
@@ -87,6 +88,6 @@ export class CheckpointStore {
   restoreBest(): void {
     if (this.#best === null) return;
     const { arrays } = readCheckpoint(this.runDirectory, this.#best.file);
-    assignWeights(this.model, arrays, this.#best.file);
+    assignWeights(this.weights, arrays, this.#best.file);
   }
 }

@@ -20,6 +20,7 @@ type Known =
   | 'pairs'
   | 'controls'
   | 'stepsPerEpoch'
+  | 'alignments'
   | 'flags'
   | 'record'
   | 'git';
@@ -29,7 +30,7 @@ export async function describePrepared(
   prepared: PreparedExperiment,
   loader: BatchLoader,
 ): Promise<Pick<RunFileInit, Known>> {
-  const { root, file, modules, experiment, data, strategy, sites, isUserFile } = prepared;
+  const { root, file, modules, experiment, data, strategy, sites, terms, isUserFile } = prepared;
   return {
     experiment: inProject(root, file) ?? file,
     modules,
@@ -58,6 +59,7 @@ export async function describePrepared(
     pairs: allPairs(data.domains.length),
     controls: loader.controls,
     stepsPerEpoch: loader.stepsPerEpoch,
+    alignments: terms.map(({ described }) => described),
     flags: experiment.flags,
     record: experiment.record,
     git: await gitState(root),

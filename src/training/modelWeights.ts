@@ -4,19 +4,26 @@ import { weightNames } from '../nn/weightNames.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { CheckpointArrays } from '../runs/checkpoint.ts';
 
-/** Returns a model's weights as a checkpoint holds them. */
-export function weightArrays(model: tf.LayersModel): Record<string, Float32Array> {
+/** Returns weights as a checkpoint holds them. */
+export function weightArrays(weights: readonly tf.LayerVariable[]): Record<string, Float32Array> {
   return Object.fromEntries(
-    namedVariables(model).map(([name, weight]) => [`weight/${name}`, weight.dataSync<'float32'>()]),
+    namedVariables(weights).map(([name, weight]) => [
+      `weight/${name}`,
+      weight.dataSync<'float32'>(),
+    ]),
   );
 }
 
 /**
- * Puts a checkpoint's weights into a model.
+ * Puts a checkpoint's values into a model's weights and others that were trained with them.
  * @throws UserError, which names the checkpoint's `file`, if the model is another one.
  */
-export function assignWeights(model: tf.LayersModel, arrays: CheckpointArrays, file: string): void {
-  for (const [name, weight] of namedVariables(model)) {
+export function assignWeights(
+  weights: readonly tf.LayerVariable[],
+  arrays: CheckpointArrays,
+  file: string,
+): void {
+  for (const [name, weight] of namedVariables(weights)) {
     const values = arrays[`weight/${name}`];
     if (!(values instanceof Float32Array) || values.length !== weight.size) {
       throw new UserError(`${file} does not fit the model: weight "${name}" differs`, {
@@ -30,7 +37,7 @@ export function assignWeights(model: tf.LayersModel, arrays: CheckpointArrays, f
   }
 }
 
-function namedVariables({ weights }: tf.LayersModel): [string, tf.Variable][] {
+function namedVariables(weights: readonly tf.LayerVariable[]): [string, tf.Variable][] {
   const variables = variablesOf(weights);
   return weightNames(weights).map((name, index) => [name, variables[index]!]);
 }

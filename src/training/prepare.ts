@@ -5,6 +5,7 @@ import type { Experiment } from '../experiment/declaration.ts';
 import { loadExperiment, type LoadedExperiment } from '../experiment/load.ts';
 import { locateInUserCode } from '../experiment/userCode.ts';
 import type { NetworkSite } from '../faults/network.ts';
+import { FeatureTaps } from '../nn/alignment/featureTaps.ts';
 import { BatchContext } from '../nn/batchContext.ts';
 import { classScores, type ClassScores } from '../nn/classScores.ts';
 import { discoverSites } from '../nn/sites.ts';
@@ -13,6 +14,7 @@ import { userNamespace } from '../nn/userNamespace.ts';
 import type { RunSite } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
 import { projectRoot } from '../runs/paths.ts';
+import type { AlignmentTerm } from '../strategies/alignment/alignment.ts';
 import { parseStrategy, type Strategy } from '../strategies/parseStrategy.ts';
 import { seedLayers } from './seededLayers.ts';
 import type { SeededMath } from './seededMath.ts';
@@ -28,6 +30,9 @@ export interface PreparedExperiment extends LoadedExperiment {
   /** The layer whose softmax was taken out, if it had one. */
   readonly softmax: tf.layers.Layer | null;
   readonly sites: readonly RunSite[];
+  /** What draws the domains together, and where it looks at the model. */
+  readonly terms: readonly AlignmentTerm[];
+  readonly taps: FeatureTaps;
   /** What the rules that look for faults know of them. */
   readonly network: readonly NetworkSite[];
   /** What the user should know of how the model is treated, as sentences. */
@@ -81,8 +86,12 @@ export async function prepareExperiment(
     const sites = discoverSites(model, context, data.inputShape);
     requireTrainable(model, sites);
     const network = watchedNetwork(model, context, sites);
-    rectifyBatchNormalization(model);
-    return { ...loaded, data, strategy, context, model, softmax, sites, network, notices };
+    const taps = new FeatureTaps(model, context);
+    const aligned = { model, taps, random, domains: data.domains, classes: data.classes.length };
+    const terms = strategy.alignments.flatMap((alignment) => alignment.attach(aligned));
+    rectifyBatchNormalization(model, taps.layers);
+    const built = { data, strategy, context, model, softmax, sites, terms, taps };
+    return { ...loaded, ...built, network, notices };
   } catch (error) {
     // The model's builder, or a custom layer in its first forward pass.
     throw locateInUserCode(error, loaded);

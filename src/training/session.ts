@@ -152,10 +152,15 @@ interface TrainingParts {
   readonly checkpoints: CheckpointStore;
 }
 
-function trainingParts({ experiment, model }: PreparedExperiment, run: string): TrainingParts {
+function trainingParts(
+  { experiment, model, terms }: PreparedExperiment,
+  run: string,
+): TrainingParts {
   const { optimizer: spec, clipNorm } = experiment.train;
-  const optimizer = createOptimizer(spec, model.trainableWeights, { clipNorm });
-  return { optimizer, checkpoints: new CheckpointStore(run, model, optimizer) };
+  const own = terms.flatMap(({ weights }) => weights);
+  const optimizer = createOptimizer(spec, [...model.trainableWeights, ...own], { clipNorm });
+  const weights = [...model.weights, ...own];
+  return { optimizer, checkpoints: new CheckpointStore(run, weights, optimizer) };
 }
 
 interface Session extends TrainingParts {
@@ -169,7 +174,8 @@ interface Session extends TrainingParts {
 
 async function train(session: Session, { signal, ready }: SessionEnvironment): Promise<EndReason> {
   const { prepared, loader, random, recorder, optimizer, checkpoints, state } = session;
-  const { experiment, model, context, data } = prepared;
+  const { experiment, model, context, data, taps, terms } = prepared;
+  const { labelSmoothing } = experiment.train;
   const supervisor = new Supervisor(await ControlReader.open(recorder.directory));
   // A process that was asked to end while it loaded has had its signal already.
   if (signal.aborted) supervisor.stop();
@@ -178,7 +184,7 @@ async function train(session: Session, { signal, ready }: SessionEnvironment): P
   });
   const loop = new TrainingLoop(
     {
-      trainee: { model, context, optimizer, labelSmoothing: experiment.train.labelSmoothing },
+      trainee: { model, context, optimizer, labelSmoothing, taps, terms },
       domains: data.domains,
       loader,
       recorder,

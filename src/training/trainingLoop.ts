@@ -91,17 +91,18 @@ export class TrainingLoop {
   }
 
   async #trainOneStep(): Promise<void> {
-    const { loader, random, recorder, trainee } = this.parts;
+    const { loader, random, recorder, trainee, totalSteps } = this.parts;
     const step = this.#step + 1;
     const batch = await loader.batch(step);
     await recorder.room();
     const start = performance.now();
     random.enter('step', step);
     this.#monitor.beginStep();
-    const results = trainStep(trainee, batch, this.#learningRateAt(step), this.#monitor);
-    recorder.endStep(step, results);
+    const place = { learningRate: this.#learningRateAt(step), progress: (step - 1) / totalSteps };
+    const { segments } = trainStep(trainee, batch, place, this.#monitor);
+    recorder.endStep(step, segments);
     this.#stepMs.push(performance.now() - start);
-    this.#refuseDivergence(step, results);
+    this.#refuseDivergence(step, segments);
     this.#step = step;
   }
 

@@ -36,6 +36,13 @@ export const wholeFrom = (least: number) =>
     (value) => Number.isSafeInteger(value) && value >= least,
   );
 
+/** One of some words. */
+export const oneOf = <const Words extends readonly [string, string, ...string[]]>(words: Words) =>
+  v.picklist(
+    words,
+    (issue) => `must be ${words.map((word) => `'${word}'`).join(' or ')}, got ${shown(issue)}`,
+  );
+
 /** What one of the functions `makers` returns: it has this method. */
 export const madeBy = <T>(makers: string, method: string) =>
   v.custom<T>(

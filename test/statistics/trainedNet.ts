@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { startBackend } from '../../src/engine/startBackend.ts';
+import { FeatureTaps } from '../../src/nn/alignment/featureTaps.ts';
 import { BatchContext, type DomainSegment } from '../../src/nn/batchContext.ts';
 import { createOptimizer } from '../../src/nn/optimizers/optimizer.ts';
 import { adam } from '../../src/nn/optimizers/specs.ts';
@@ -80,14 +81,15 @@ function buildNet(namespace: typeof tf): tf.LayersModel {
 
 function train(model: tf.LayersModel, context: BatchContext, digits: readonly Digit[]): void {
   const optimizer = createOptimizer(adam(), model.trainableWeights);
-  const trainee = { model, context, optimizer, labelSmoothing: 0 };
+  const taps = new FeatureTaps(model, context);
+  const trainee = { model, context, optimizer, labelSmoothing: 0, taps, terms: [] };
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
     const order = permutation(digits.length, randomStream(1, 'epoch', epoch));
     for (let first = 0; first < order.length; first += BATCH) {
       const chosen = Array.from(order.subarray(first, first + BATCH), (index) => digits[index]!);
       const labels = Int32Array.from(chosen, ({ label }) => label);
       const batch = { images: inputs(chosen), segments: wholeBatch(chosen), labels: [labels] };
-      trainStep(trainee, batch, LEARNING_RATE);
+      trainStep(trainee, batch, { learningRate: LEARNING_RATE, progress: 0 });
     }
   }
 }

@@ -36,6 +36,7 @@ const RUN: RunFile = {
   ],
   pairs: [{ a: 0, b: 1 }],
   controls: [],
+  alignments: [],
   flags: { tolerance: 0.1, alpha: 0.05 },
   record: { channelsEvery: 50, mmdEvery: 50 },
   git: null,

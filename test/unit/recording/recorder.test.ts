@@ -43,6 +43,7 @@ const INIT: RunFileInit = {
   ],
   pairs: [{ a: 0, b: 1 }],
   controls: [],
+  alignments: [],
   flags: { tolerance: 0.1, alpha: 0.05 },
   record: { channelsEvery: 5, mmdEvery: 4 },
   git: null,

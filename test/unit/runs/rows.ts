@@ -40,6 +40,7 @@ export const INIT: RunFileInit = {
   })),
   pairs: [{ a: 0, b: 1 }],
   controls: [],
+  alignments: [],
   flags: { tolerance: 0.1, alpha: 0.05 },
   record: { channelsEvery: 50, mmdEvery: 50 },
   git: { commit: 'f'.repeat(40), dirty: false },

@@ -64,7 +64,7 @@ test('separate splits every layer by domain', () => {
 test.each([
   ['seperate', 'strategy "seperate": there is no "seperate"'],
   ['separate+', 'strategy "separate+": there is no ""'],
-  ['shared+mmd', 'strategy "shared+mmd": there is no "mmd"'],
+  ['shared+mdd', 'strategy "shared+mdd": there is no "mdd"'],
   ['separate+separate', 'strategy "separate+separate" names "separate" twice'],
   ['shared+separate', /names both "shared" and "separate" for the normalization/],
 ])('%s is refused, and what exists is listed', (text, message) => {

@@ -31,7 +31,7 @@ function trainee(run: string, units = 2) {
     optimizer.apply(Object.fromEntries(gradients) as Record<string, tf.Tensor>, 1e-3);
   };
   const values = () => model.weights.map((weight) => [...weight.read().dataSync()]);
-  return { store: new CheckpointStore(run, model, optimizer), step, values };
+  return { store: new CheckpointStore(run, model.weights, optimizer), step, values };
 }
 
 const at = (step: number): LoopState => ({

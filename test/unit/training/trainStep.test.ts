@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
+import { FeatureTaps } from '../../../src/nn/alignment/featureTaps.ts';
 import { createOptimizer } from '../../../src/nn/optimizers/optimizer.ts';
 import { cosineDecay, learningRateAt, warmup } from '../../../src/nn/optimizers/schedules.ts';
 import { adamW } from '../../../src/nn/optimizers/specs.ts';
@@ -37,8 +38,12 @@ function trainee() {
   const optimizer = createOptimizer(adamW({ learningRate, weightDecay }), model.trainableWeights, {
     clipNorm,
   });
-  return { model, context, optimizer, labelSmoothing: fixture.labelSmoothing };
+  const taps = new FeatureTaps(model, context);
+  const { labelSmoothing } = fixture;
+  return { model, context, optimizer, labelSmoothing, taps, terms: [] };
 }
+
+const at = (rate: number) => ({ learningRate: rate, progress: 0 });
 
 function batch(step: number) {
   const [first = 0] = sizes;
@@ -54,21 +59,22 @@ test.each(['cpu', 'wasm'])('training takes the steps of PyTorch on %s', async (b
   await tf.setBackend(backend);
   const own = trainee();
   const results = Array.from({ length: steps }, (_, step) =>
-    trainStep(own, batch(step), learningRateAt(learningRate, step + 1, steps)),
+    trainStep(own, batch(step), at(learningRateAt(learningRate, step + 1, steps))),
   );
-  const losses = results.map((domains) => domains.slice(0, 2).map(({ loss }) => loss));
+  const losses = results.map(({ segments }) => segments.slice(0, 2).map(({ loss }) => loss));
   expect(relativeError(losses, fixture.losses)).toBeLessThan(1e-5);
   const weights = own.model.trainableWeights.map((weight) => weight.read().dataSync());
   expect(relativeError(weights, fixture.end)).toBeLessThan(1e-5);
-  for (const [, , unlabelled] of results) {
+  for (const { segments } of results) {
+    const [, , unlabelled] = segments;
     expect(unlabelled).toEqual({ domain: 2, images: 3, loss: NaN, accuracy: NaN, labels: null });
   }
 });
 
 test('a step leaves no tensor behind', () => {
   const own = trainee();
-  trainStep(own, batch(0), 0.1);
+  trainStep(own, batch(0), at(0.1));
   const before = tf.memory().numTensors;
-  trainStep(own, batch(1), 0.1);
+  trainStep(own, batch(1), at(0.1));
   expect(tf.memory().numTensors).toBe(before);
 });
