@@ -1,7 +1,7 @@
 /** Composition root of the child process that computes: one request in, one run or answer out. */
 import { join } from 'node:path';
 import { format } from 'node:util';
-import { exportTfjs } from './analysis/exportTfjs.ts';
+import { analyze } from './analysis/analyze.ts';
 import type { AnalysisEnvironment } from './analysis/openRun.ts';
 import * as api from './api.ts';
 import { nativeFolder } from './native/nativeFolder.ts';
@@ -39,7 +39,7 @@ process.once('message', (request: TrainerRequest | AnalysisRequest) => {
   const work =
     request.type === 'train' || request.type === 'resume'
       ? train(request, environment)
-      : analyze(request, environment);
+      : answer(request, environment);
   work.catch((error: unknown) => {
     const serialized = serializeError(error);
     // Who knows the run already does not listen for replies any more, but reads how this ended.
@@ -70,7 +70,7 @@ async function train(request: TrainerRequest, environment: AnalysisEnvironment):
   process.exit(reason === 'failed' ? 1 : 0);
 }
 
-async function analyze(request: AnalysisRequest, environment: AnalysisEnvironment): Promise<void> {
-  const answer = await exportTfjs(request, environment);
-  reply({ type: 'answer', answer }, () => process.exit(0));
+async function answer(request: AnalysisRequest, environment: AnalysisEnvironment): Promise<void> {
+  const found = await analyze(request, environment);
+  reply({ type: 'answer', answer: found }, () => process.exit(0));
 }

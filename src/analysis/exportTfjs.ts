@@ -2,10 +2,10 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Part } from '../data/domains.ts';
-import type { AnalysisRequest, ExportReport } from '../protocol/analysis.ts';
+import type { ExportReport } from '../protocol/analysis.ts';
 import { UserError } from '../protocol/userError.ts';
 import { fileFailure } from '../runs/fileFailure.ts';
-import { openRun, type AnalysisEnvironment, type OpenedRun } from './openRun.ts';
+import type { OpenedRun } from './openRun.ts';
 import { plainModel } from './plainModel.ts';
 import { predictPart } from './predict.ts';
 
@@ -15,14 +15,6 @@ const TOLERANCE = 1e-5;
 const COMPARED = 256;
 
 const WEIGHTS = 'weights.bin';
-
-/** Opens a run and writes its model as {@link writePlainModel} does. */
-export async function exportTfjs(
-  { run, domain, out }: Extract<AnalysisRequest, { type: 'export' }>,
-  environment: AnalysisEnvironment,
-): Promise<ExportReport> {
-  return writePlainModel(await openRun(run, environment), domain, out);
-}
 
 /**
  * Writes the model of a run, as it treats one domain, as model.json and weights.bin, which

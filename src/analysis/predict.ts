@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Part } from '../data/domains.ts';
 import type { BatchContext } from '../nn/batchContext.ts';
-import { inputShapeOf } from '../training/inputShape.ts';
+import { inputShapeOf } from '../nn/inputShape.ts';
 
 /** What maps images to class scores. */
 export interface Predictor {

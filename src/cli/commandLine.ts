@@ -13,6 +13,7 @@ import { note } from './note.ts';
 import { runs } from './runs.ts';
 import { shift, type ShiftOptions } from './shift.ts';
 import { train, type TrainOptions } from './train.ts';
+import { whatIf } from './whatIf.ts';
 
 const STRATEGIES = Object.values<readonly StrategyChoice[]>(STRATEGY_AXES)
   .flatMap((choices) => choices.map(({ name }) => name))
@@ -104,6 +105,15 @@ export async function runCommandLine(
     .addArgument(new Argument('<TEXT>'))
     .action(async (run: string, text: string) => {
       await perform(false, () => note(run, text, environment));
+    });
+
+  program
+    .command('whatif')
+    .description("say what each layer's statistics cost on real images, without training")
+    .addArgument(new Argument('<RUN>', 'path, name or unique beginning of the name of a run'))
+    .option('--json', 'as one line of JSON')
+    .action(async (run: string, { json = false }: { json?: boolean }) => {
+      await perform(json, () => whatIf(run, json, environment));
     });
 
   program

@@ -1,14 +1,18 @@
+import type { WhatIfReport } from './whatIf.ts';
+
 /** What a parent asks of a freshly forked trainer about a run, once. Paths are absolute. */
 export type AnalysisRequest =
+  /** Measures what each layer's statistics cost on real images. */
+  | { readonly type: 'whatIf'; readonly run: string }
   /** Writes the run's model, as it treats one domain, as a plain model of TensorFlow.js. */
-  {
-    readonly type: 'export';
-    readonly run: string;
-    /** Name of the domain. */
-    readonly domain: string;
-    /** The folder that gets model.json and its weights. */
-    readonly out: string;
-  };
+  | {
+      readonly type: 'export';
+      readonly run: string;
+      /** Name of the domain. */
+      readonly domain: string;
+      /** The folder that gets model.json and its weights. */
+      readonly out: string;
+    };
 
 /** What was exported. */
 export interface ExportReport {
@@ -26,4 +30,5 @@ export interface ExportReport {
 /** The answers by type of request. */
 export interface AnalysisAnswers {
   readonly export: ExportReport;
+  readonly whatIf: WhatIfReport;
 }

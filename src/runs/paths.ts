@@ -7,6 +7,7 @@ export const RUN_JSON = 'run.json';
 export const EVENTS = 'events.ndjson';
 export const NOTES = 'notes.ndjson';
 export const CONTROL = 'control.ndjson';
+export const WHAT_IF = 'whatif.json';
 export const CHECKPOINTS = 'checkpoints';
 
 const ROOT_MARKS = ['.bn-lens', 'package.json', '.git'];

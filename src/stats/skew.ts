@@ -1,4 +1,4 @@
-import type { DomainMoments } from './moments.ts';
+import type { ChannelMoments } from './moments.ts';
 
 /** The statistics that a layer applies at test, per channel. */
 export interface UsedStatistics {
@@ -18,7 +18,7 @@ export interface RunningSkew {
  * Compares a domain's batch moments with the running statistics that would normalize it at test.
  * Channels where a variance is zero say nothing and are left out; NaN when none is left.
  */
-export function runningSkew(own: DomainMoments, used: UsedStatistics): RunningSkew {
+export function runningSkew(own: ChannelMoments, used: UsedStatistics): RunningSkew {
   let meanSquares = 0;
   let logSquares = 0;
   let channels = 0;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Part } from '../data/domains.ts';
 import type { BatchContext } from '../nn/batchContext.ts';
-import { inputShapeOf } from './inputShape.ts';
+import { inputShapeOf } from '../nn/inputShape.ts';
 import { crossEntropy } from '../nn/losses.ts';
 import type { SplitMetrics } from '../protocol/events.ts';
 import { wilsonInterval } from '../stats/wilson.ts';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../data/loader.ts';
 import type { FeatureTaps } from '../nn/alignment/featureTaps.ts';
 import type { BatchContext, SiteObserver } from '../nn/batchContext.ts';
-import { inputShapeOf } from './inputShape.ts';
+import { inputShapeOf } from '../nn/inputShape.ts';
 import { crossEntropy, regularizationLosses, type SegmentScore } from '../nn/losses.ts';
 import type { TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
 import { variablesOf } from '../nn/variables.ts';

@@ -18,14 +18,24 @@ function header(...words: number[]): Buffer {
   return bytes;
 }
 
-/** Writes images of 6 x 6 pixels, the brighter the larger `light` is, with two classes. */
+/** Writes noise of 6 x 6 pixels, up to `light` bright in class 1 and half as bright in class 0. */
 function writeImages(folder: string, name: string, light: number): void {
   const random = randomStream(1, name);
-  const pixels = Uint8Array.from({ length: SIDE * SIDE * IMAGES }, () => light * 256 * random());
+  const pixels = Uint8Array.from({ length: SIDE * SIDE * IMAGES }, (_, pixel) => {
+    const label = Math.floor(pixel / (SIDE * SIDE)) % 2;
+    return 255 * light * random() * (label === 1 ? 1 : 0.5);
+  });
   const shape = header(0x803, IMAGES, SIDE, SIDE);
   writeFileSync(join(folder, `${name}.idx`), Buffer.concat([shape, pixels]));
   const labels = Uint8Array.from({ length: IMAGES }, (_, i) => i % 2);
   writeFileSync(join(folder, `${name}-labels.idx`), Buffer.concat([header(0x801, IMAGES), labels]));
+}
+
+interface Parts {
+  readonly model: string;
+  readonly strategy?: string;
+  /** Of the real domain. */
+  readonly split?: string;
 }
 
 /**
@@ -34,7 +44,7 @@ function writeImages(folder: string, name: string, light: number): void {
  */
 export async function openedRun(
   folder: string,
-  { model, strategy }: { readonly model: string; readonly strategy: string },
+  { model, strategy = 'shared', split = '{ train: 0.5, validation: 0.25, test: 0.25 }' }: Parts,
 ): Promise<OpenedRun> {
   writeImages(folder, 'synthetic', 1);
   writeImages(folder, 'real', 0.5);
@@ -48,7 +58,7 @@ class Doubling extends tf.layers.Layer {
   computeOutputShape(shape) { return shape; }
   call(inputs) { return tf.mul([inputs].flat()[0], 2); }
 }
-const split = { train: 0.5, validation: 0.25, test: 0.25 };
+const split = ${split};
 export default defineExperiment({
   domains: {
     synthetic: { kind: 'synthetic', data: idx('synthetic.idx', 'synthetic-labels.idx') },
