@@ -28,7 +28,11 @@ export class TemporaryRun {
       thread: join(__dirname, '../recorder.js'),
       mmdThread: join(__dirname, '../mmdThread.js'),
       target: { type: 'create', runs: folder, init: describeRun(training) },
-      shape: { channels: training.sites.map((site) => site.channels), segments: training.segments },
+      shape: {
+        channels: training.sites.map((site) => site.channels),
+        segments: training.segments,
+        terms: training.alignments.length,
+      },
       network: training.network,
       state: null,
     });
@@ -48,7 +52,7 @@ export class TemporaryRun {
   }
 }
 
-function describeRun({ sites, segments }: Training): RunFileInit {
+function describeRun({ sites, segments, alignments }: Training): RunFileInit {
   const images = { train: TRAIN_IMAGES, validation: 0, test: 0 };
   return {
     root: '.',
@@ -72,7 +76,7 @@ function describeRun({ sites, segments }: Training): RunFileInit {
     pairs: segments.length === 2 ? [{ a: 0, b: 1 }] : [],
     controls:
       segments.length === 2 ? [{ domain: 1, halves: [TRAIN_IMAGES / 2, TRAIN_IMAGES / 2] }] : [],
-    alignments: [],
+    alignments,
     flags: { tolerance: 0.1, alpha: 0.05 },
     record: { channelsEvery: 50, mmdEvery: 50 },
     git: null,

@@ -8,6 +8,7 @@ import { adam } from '../src/nn/optimizers/specs.ts';
 import { discoverSites, type Site } from '../src/nn/sites.ts';
 import { rectifyBatchNormalization } from '../src/nn/rectifiedBatchNormalization.ts';
 import { userNamespace } from '../src/nn/userNamespace.ts';
+import type { RunAlignment } from '../src/protocol/run.ts';
 import { parseStrategy } from '../src/strategies/parseStrategy.ts';
 import { SeededMath } from '../src/training/seededMath.ts';
 import { trainStep, type StepResult, type Trainee } from '../src/training/trainStep.ts';
@@ -60,6 +61,10 @@ export class Training {
     this.#batches = drawBatches(net, { images, domains });
   }
 
+  get alignments(): RunAlignment[] {
+    return this.#trainee.terms.map(({ described }) => described);
+  }
+
   get segments(): Batch['segments'] {
     return this.#batches[0]!.segments;
   }
@@ -75,8 +80,8 @@ export class Training {
     const step = this.#steps + 1;
     await recorder.room();
     monitor.beginStep();
-    const { segments } = this.#step(step, monitor);
-    recorder.endStep(step, segments);
+    const { segments, alignments } = this.#step(step, monitor);
+    recorder.endStep(step, segments, alignments);
     await breathe();
   }
 

@@ -53,6 +53,19 @@ export const TABLES = {
     values: DIVERGENCE,
     levels: true,
   },
+  /** Nothing for a step with fewer than two domains; see `RunFile.alignments`. */
+  alignments: {
+    keys: ['term'],
+    values: {
+      /** The term's own loss, before it is weighed. */
+      loss: 'float32',
+      /** What the loss, or a discriminator's reversed gradient, was multiplied by. */
+      weight: 'float32',
+      /** Mean over domains of the share of images that a discriminator takes for theirs, or NaN. */
+      accuracy: 'float32',
+    },
+    levels: true,
+  },
   channels: {
     keys: ['site', 'domain', 'channel'],
     values: {

@@ -13,7 +13,12 @@ import type {
   RunTarget,
 } from './protocol.ts';
 import type { StatisticsState } from './siteStatistics.ts';
-import { StepMemory, type SegmentOutcome, type StepShape } from './stepMemory.ts';
+import {
+  StepMemory,
+  type AlignmentOutcome,
+  type SegmentOutcome,
+  type StepShape,
+} from './stepMemory.ts';
 
 /** What {@link Recorder.open} needs. */
 export interface RecorderOptions {
@@ -91,9 +96,13 @@ export class Recorder {
   }
 
   /** Ends a step that began in the memory. */
-  endStep(step: number, outcomes: readonly SegmentOutcome[]): void {
+  endStep(
+    step: number,
+    outcomes: readonly SegmentOutcome[],
+    alignments: readonly AlignmentOutcome[],
+  ): void {
     this.#throwFailure();
-    this.memory.end(step, outcomes);
+    this.memory.end(step, outcomes, alignments);
   }
 
   event(body: RecordedEvent): void {

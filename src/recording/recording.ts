@@ -146,12 +146,15 @@ export class Recording {
     }
   }
 
-  #record({ step, outcomes, passes }: RecordedStep): void {
+  #record({ step, outcomes, alignments, passes }: RecordedStep): void {
     this.#unlessFailed(() => {
       this.#step = step;
       this.memory.shared.shape.segments.forEach(({ domain, images }, segment) => {
         const { loss, accuracy } = outcomes[segment]!;
         this.writer.append('steps', { step, domain, images, loss, accuracy });
+      });
+      alignments.forEach((outcome, term) => {
+        this.writer.append('alignments', { step, term, ...outcome });
       });
       this.statistics.record(
         step,

@@ -6,6 +6,8 @@ export interface StepShape {
   readonly channels: readonly number[];
   /** The domains of a batch, in the order of its images. */
   readonly segments: readonly { readonly domain: number; readonly images: number }[];
+  /** How many losses align the domains. */
+  readonly terms: number;
 }
 
 /** What one site saw in one step, in arrays that two threads share. */
@@ -34,10 +36,22 @@ export interface SegmentOutcome {
   readonly labels: Int32Array | null;
 }
 
+/** What a loss that aligns the domains said of a step. */
+export interface AlignmentOutcome {
+  /** Before it is weighed. */
+  readonly loss: number;
+  /** What it, or a discriminator's reversed gradient, was multiplied by. */
+  readonly weight: number;
+  /** How well a discriminator told the domains apart; NaN without one. */
+  readonly accuracy: number;
+}
+
 /** A step as the recorder's thread finds it; its arrays serve another step once it is done. */
 export interface RecordedStep {
   readonly step: number;
   readonly outcomes: readonly SegmentOutcome[];
+  /** Of each term; none if the step had too few domains for them. */
+  readonly alignments: readonly AlignmentOutcome[];
   readonly passes: readonly SitePass[];
 }
 
@@ -49,6 +63,10 @@ interface Slot {
   readonly accuracy: Float64Array;
   /** Of each segment, [images]. */
   readonly labels: readonly Int32Array[];
+  /** [1], how many terms there are in the step: all or none. */
+  readonly terms: Int32Array;
+  /** Loss, weight and accuracy of each term. */
+  readonly alignments: Float64Array;
   readonly sites: readonly SiteMemory[];
 }
 
@@ -80,6 +98,8 @@ export class StepMemory {
       loss: float64(shape.segments.length),
       accuracy: float64(shape.segments.length),
       labels: shape.segments.map(({ images }) => int32(images)),
+      terms: int32(1),
+      alignments: float64(3 * shape.terms),
       sites: shape.channels.map((channels) => allocateSite(channels, shape)),
     }));
     return new StepMemory({ shape, counts: int32(2), slots });
@@ -121,7 +141,11 @@ export class StepMemory {
   }
 
   /** Ends the step that began last; from here on the other thread sees it. */
-  end(step: number, outcomes: readonly SegmentOutcome[]): void {
+  end(
+    step: number,
+    outcomes: readonly SegmentOutcome[],
+    alignments: readonly AlignmentOutcome[],
+  ): void {
     const slot = this.#slot(OVER);
     slot.step[0] = step;
     slot.loss.set(outcomes.map(({ loss }) => loss));
@@ -130,12 +154,16 @@ export class StepMemory {
       if (labels === null) slot.labels[segment]?.fill(UNLABELLED);
       else slot.labels[segment]?.set(labels);
     });
+    slot.terms[0] = alignments.length;
+    slot.alignments.set(
+      alignments.flatMap(({ loss, weight, accuracy }) => [loss, weight, accuracy]),
+    );
     Atomics.add(this.shared.counts, OVER, 1);
   }
 
   /** Returns the oldest of the steps that are waiting; there must be one. */
   oldest(): RecordedStep {
-    const { step, loss, accuracy, labels, sites } = this.#slot(DONE);
+    const { step, loss, accuracy, labels, terms, alignments, sites } = this.#slot(DONE);
     const images = imagesOf(this.shared.shape);
     return {
       step: step[0]!,
@@ -143,6 +171,11 @@ export class StepMemory {
         loss: loss[segment]!,
         accuracy: accuracy[segment]!,
         labels: own.every((label) => label === UNLABELLED) ? null : own,
+      })),
+      alignments: Array.from({ length: terms[0]! }, (_, term) => ({
+        loss: alignments[3 * term]!,
+        weight: alignments[3 * term + 1]!,
+        accuracy: alignments[3 * term + 2]!,
       })),
       passes: sites.flatMap(({ pixels: [pixels], shift, sums, ...pass }, site) => {
         if (pixels === undefined || pixels === 0) return [];

@@ -48,6 +48,7 @@ export class RunWriter {
       sites: open('sites'),
       pairs: open('pairs'),
       controls: open('controls'),
+      alignments: open('alignments'),
       channels: open('channels'),
       channelPairs: open('channelPairs'),
     };

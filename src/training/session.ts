@@ -129,12 +129,12 @@ export async function resumeRun(
 /** Opens the run directory; `state` is that of the statistics where an earlier attempt broke off. */
 function openRecorder(
   target: RunTarget,
-  { sites, network }: PreparedExperiment,
+  { sites, terms, network }: PreparedExperiment,
   { segments }: BatchLoader,
   { recorder: thread, mmdThread }: SessionEnvironment,
   state: StatisticsState | null = null,
 ): Promise<Recorder> {
-  const shape = { channels: sites.map(({ channels }) => channels), segments };
+  const shape = { channels: sites.map(({ channels }) => channels), segments, terms: terms.length };
   return Recorder.open({ thread, mmdThread, target, shape, network, state });
 }
 

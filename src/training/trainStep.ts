@@ -6,6 +6,7 @@ import { inputShapeOf } from '../nn/inputShape.ts';
 import { crossEntropy, regularizationLosses, type SegmentScore } from '../nn/losses.ts';
 import type { TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
 import { variablesOf } from '../nn/variables.ts';
+import type { AlignmentOutcome } from '../recording/stepMemory.ts';
 import type { AlignmentTerm, AlignmentVerdict } from '../strategies/alignment/alignment.ts';
 
 /** What one step said of one segment of its batch; NaN for a segment without labels. */
@@ -26,9 +27,6 @@ export interface StepResult {
   /** Of each alignment term; none in a step that brings fewer than two domains. */
   readonly alignments: readonly AlignmentOutcome[];
 }
-
-/** What an alignment term said, as {@link AlignmentVerdict} describes it. */
-export type AlignmentOutcome = Omit<AlignmentVerdict, 'added'>;
 
 export interface Trainee {
   /** Maps [n, ...inputShape] to class scores [n, classes]. */

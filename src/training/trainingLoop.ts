@@ -99,8 +99,8 @@ export class TrainingLoop {
     random.enter('step', step);
     this.#monitor.beginStep();
     const place = { learningRate: this.#learningRateAt(step), progress: (step - 1) / totalSteps };
-    const { segments } = trainStep(trainee, batch, place, this.#monitor);
-    recorder.endStep(step, segments);
+    const { segments, alignments } = trainStep(trainee, batch, place, this.#monitor);
+    recorder.endStep(step, segments, alignments);
     this.#stepMs.push(performance.now() - start);
     this.#refuseDivergence(step, segments);
     this.#step = step;

@@ -14,7 +14,7 @@ export function accuracyFigure(model: RunModel): Figure {
   return {
     ...learning(model, 'accuracy'),
     format: percent,
-    formatTick: (share) => `${Math.round(share * 100)}%`,
+    formatTick: wholePercent,
     range: { min: 0, max: 1 },
   };
 }
@@ -76,6 +76,32 @@ export function evidenceFigure(model: RunModel, site: number, pair: number): Fig
   };
 }
 
+/** Draws the loss by which a term aligns the domains, as it is before it is weighed. */
+export function alignmentFigure(model: RunModel, term: number): Figure {
+  const series = model.alignment(term);
+  return {
+    lines: [lineOf('loss', null, series.steps, series.trace('loss'))],
+    marks: [],
+    lastStep: model.status.step,
+    format: significant,
+    formatTick: tick,
+  };
+}
+
+/** Draws how well a term's discriminator tells the domains apart, against a guess. */
+export function discriminatorFigure(model: RunModel, term: number): Figure {
+  const series = model.alignment(term);
+  return {
+    lines: [lineOf('domain accuracy', null, series.steps, series.trace('accuracy'))],
+    threshold: { value: 1 / model.run.domains.length, label: 'a guess' },
+    marks: [],
+    lastStep: model.status.step,
+    format: percent,
+    formatTick: wholePercent,
+    range: { min: 0, max: 1 },
+  };
+}
+
 function learning(
   model: RunModel,
   measure: 'loss' | 'accuracy',
@@ -105,7 +131,11 @@ function learning(
   return { lines: [...training, ...validation], marks: [], lastStep: model.status.step };
 }
 
-function lineOf(label: string, domain: number, steps: Int32Array, trace: Trace): Line {
+function wholePercent(share: number): string {
+  return `${Math.round(share * 100)}%`;
+}
+
+function lineOf(label: string, domain: number | null, steps: Int32Array, trace: Trace): Line {
   const band = { low: trace.min, high: trace.max, meaning: 'range' as const };
   return { label, domain, steps, values: trace.last, band, style: 'line' };
 }

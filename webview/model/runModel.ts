@@ -9,10 +9,12 @@ export type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { readonly t
 
 const STEP_COLUMNS = ['loss', 'accuracy'] as const;
 const SITE_COLUMNS = ['mean', 'variance'] as const;
+const ALIGNMENT_COLUMNS = ['loss', 'weight', 'accuracy'] as const;
 const PAIR_COLUMNS = ['gap', 'gapSe', 'gapFloor', 'logVarianceRatio', 'logE'] as const;
 
 export type StepSeries = Series<(typeof STEP_COLUMNS)[number]>;
 export type SiteSeries = Series<(typeof SITE_COLUMNS)[number]>;
+export type AlignmentSeries = Series<(typeof ALIGNMENT_COLUMNS)[number]>;
 export type PairSeries = Series<(typeof PAIR_COLUMNS)[number]>;
 
 /** What the run, or what was read of it, warns of. */
@@ -38,6 +40,8 @@ export class RunModel {
   readonly #pairs: PairSeries[][];
   /** By site and domain; only domains with a control have rows. */
   readonly #controls: PairSeries[][];
+  /** By term. */
+  readonly #alignments: AlignmentSeries[];
   readonly #flags = new Map<string, EventOf<'flag'>[]>();
   readonly #cleared = new Map<string, EventOf<'cleared'>[]>();
   readonly #divergences = new Map<string, EventOf<'divergence'>>();
@@ -53,6 +57,7 @@ export class RunModel {
     this.#sites = run.sites.map(() => run.domains.map(() => new Series(SITE_COLUMNS)));
     this.#pairs = run.sites.map(() => run.pairs.map(() => new Series(PAIR_COLUMNS)));
     this.#controls = run.sites.map(() => run.domains.map(() => new Series(PAIR_COLUMNS)));
+    this.#alignments = run.alignments.map(() => new Series(ALIGNMENT_COLUMNS));
     this.append(view);
   }
 
@@ -85,13 +90,14 @@ export class RunModel {
   append({ status, stepsPerSecond, tables, events, notes, damages }: RunUpdate): void {
     this.#status = status;
     this.#stepsPerSecond = stepsPerSecond;
-    const { steps, sites, pairs, controls } = tables;
+    const { steps, sites, pairs, controls, alignments } = tables;
     if (steps) appendRows(steps, (row) => this.#steps[steps.domain[row]!]);
     if (sites) appendRows(sites, (row) => this.#sites[sites.site[row]!]?.[sites.domain[row]!]);
     if (pairs) appendRows(pairs, (row) => this.#pairs[pairs.site[row]!]?.[pairs.pair[row]!]);
     if (controls) {
       appendRows(controls, (row) => this.#controls[controls.site[row]!]?.[controls.domain[row]!]);
     }
+    if (alignments) appendRows(alignments, (row) => this.#alignments[alignments.term[row]!]);
     for (const event of events) this.#hear(event);
     this.notes.push(...notes);
     this.warnings.push(...damages.map(warning));
@@ -112,6 +118,11 @@ export class RunModel {
   /** What two halves of a real domain show where nothing differs; see `RunFile.controls`. */
   control(site: number, domain: number): PairSeries {
     return existing(this.#controls[site]?.[domain]);
+  }
+
+  /** What a loss that aligns the domains said; see `RunFile.alignments`. */
+  alignment(term: number): AlignmentSeries {
+    return existing(this.#alignments[term]);
   }
 
   /** The flag that stands; none before one is raised or once it is cleared. */

@@ -6,6 +6,7 @@ import type { Host } from '../host.ts';
 import { BY_EVIDENCE, isSort, layerRows, type Selection } from '../model/layerRows.ts';
 import type { RunModel } from '../model/runModel.ts';
 import { domainColors, readTheme } from '../theme.ts';
+import { AlignmentCharts } from './alignmentCharts.ts';
 import type { Ask } from './ask.ts';
 import { LayerDetail } from './layerDetail.ts';
 import { LayerTable } from './layerTable.ts';
@@ -23,6 +24,7 @@ export class RunPage {
   readonly #results: Results;
   readonly #loss: ChartCard;
   readonly #accuracy: ChartCard;
+  readonly #alignment: AlignmentCharts;
   readonly #table: LayerTable;
   readonly #detail: LayerDetail;
   readonly #notes: Notes;
@@ -58,6 +60,7 @@ export class RunPage {
     this.#results = new Results(colors);
     this.#loss = chart('loss', 'Loss', 'mean cross-entropy, nats');
     this.#accuracy = chart('accuracy', 'Accuracy', 'share of images classified rightly');
+    this.#alignment = new AlignmentCharts(model, chart);
     this.#table = new LayerTable({
       sort: isSort(sort) ? sort : undefined,
       onSort: (chosen) => {
@@ -96,6 +99,7 @@ export class RunPage {
         ),
         h('div', { class: 'charts' }, this.#loss.element, this.#accuracy.element),
       ),
+      this.#alignment.element,
       h(
         'section',
         { 'aria-labelledby': 'layers-title' },
@@ -137,6 +141,7 @@ export class RunPage {
     this.#results.update(model);
     this.#loss.draw(lossFigure(model), theme);
     this.#accuracy.draw(accuracyFigure(model), theme);
+    this.#alignment.draw(model, theme);
     const selection = this.#selection();
     if (selection === undefined) return;
     this.#table.select(selection);

@@ -105,6 +105,27 @@ describe('the panel of a finished run', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('draws each loss that aligns the domains, and how well discriminators tell them apart', async () => {
+    const place = { layer: 'scores', side: 'input', settings: {} } as const;
+    const alignments = ['mmd', 'adversarial'].map((name) => ({ name, ...place }));
+    const run = new SyntheticRun(runs, { alignments });
+    await run.finish();
+    const { page, complaints } = await open({ directory: run.directory });
+    const section = page.getByRole('region', { name: 'Alignment' });
+    await expect.poll(() => section.locator('.readout output').count()).toBe(3);
+    const { tables } = await readRun(run.directory, { tables: ['alignments'] });
+    const [mmd, adversarial] = [0, 1].map((term) => {
+      const row = tables.alignments?.term.lastIndexOf(term) ?? -1;
+      return { loss: tables.alignments?.loss[row], accuracy: tables.alignments?.accuracy[row] };
+    });
+    expect(await section.locator('.readout output').allTextContents()).toEqual([
+      mmd?.loss?.toPrecision(3),
+      adversarial?.loss?.toPrecision(3),
+      `${(100 * (adversarial?.accuracy ?? NaN)).toFixed(1)}%`,
+    ]);
+    expect(complaints).toEqual([]);
+  });
+
   test('lists faults among the warnings, with their remedies', async () => {
     const run = new SyntheticRun(runs);
     const fault = { type: 'fault', step: 0, hint: 'Mend it.' } as const;

@@ -12,6 +12,7 @@ import { SiteMonitor } from '../../../src/training/siteMonitor.ts';
 import { bundled } from '../bundled.ts';
 import { networkSite } from '../faults/network.ts';
 import { temporaryFolder } from '../runs/folders.ts';
+import { rowsOf } from '../runs/rows.ts';
 
 const IMAGES = 8;
 const CHANNELS = 3;
@@ -58,7 +59,7 @@ const mmdThread = bundled('src/recording/mmdThread.ts');
 type Target = RecorderOptions['target'];
 
 function open(target: Target, options: Partial<RecorderOptions> = {}): Promise<Recorder> {
-  const shape = { channels: [CHANNELS, CHANNELS], segments: SEGMENTS };
+  const shape = { channels: [CHANNELS, CHANNELS], segments: SEGMENTS, terms: 1 };
   const threads = { thread: thread(), mmdThread: mmdThread() };
   return Recorder.open({ ...threads, target, shape, network: NETWORK, state: null, ...options });
 }
@@ -91,7 +92,8 @@ async function train(recorder: Recorder, to: number, from = 0): Promise<void> {
       monitor.gradient(site, 1, step);
     }
     const outcome = { loss: 1 / step, accuracy: 0.5, labels: LABELS };
-    recorder.endStep(step, [outcome, outcome]);
+    const aligned = { loss: 1 / step, weight: 0.5, accuracy: NaN };
+    recorder.endStep(step, [outcome, outcome], step % 2 === 0 ? [aligned] : []);
   }
 }
 
@@ -117,6 +119,17 @@ async function contents(run: string) {
 }
 
 describe('the recorder', () => {
+  it('writes what losses that align the domains said, in the steps that had them', async () => {
+    const recorder = await open(create(temporaryFolder()));
+    await train(recorder, 5);
+    await recorder.end(summary(5));
+    const { tables } = await readRun(recorder.directory, { tables: ['alignments'] });
+    expect(rowsOf(tables.alignments)).toEqual([
+      { step: 2, term: 0, loss: 0.5, weight: 0.5, accuracy: NaN },
+      { step: 4, term: 0, loss: 0.25, weight: 0.5, accuracy: NaN },
+    ]);
+  });
+
   it('writes what it is told in that order, the statistics of each step among it', async () => {
     const recorder = await open(create(temporaryFolder()));
     await train(recorder, 9);

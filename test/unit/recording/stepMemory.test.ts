@@ -7,7 +7,14 @@ const SHAPE = {
     { domain: 0, images: 4 },
     { domain: 1, images: 2 },
   ],
+  terms: 2,
 };
+
+/** What two terms say of a step, one of them with a discriminator. */
+const aligned = (step: number) => [
+  { loss: step / 2, weight: 0.5, accuracy: NaN },
+  { loss: step / 4, weight: 1, accuracy: 0.75 },
+];
 
 const NOTHING = [0, 1].map(() => ({ loss: NaN, accuracy: NaN, labels: null }));
 
@@ -15,12 +22,12 @@ it('has room for eight steps that are not done', () => {
   const memory = StepMemory.allocate(SHAPE);
   for (let step = 0; step < 8; step++) {
     expect(memory.hasRoom).toBe(true);
-    memory.end(step, NOTHING);
+    memory.end(step, NOTHING, []);
   }
   expect(memory.hasRoom).toBe(false);
   memory.finish();
   expect(memory.hasRoom).toBe(true);
-  memory.end(8, NOTHING);
+  memory.end(8, NOTHING, []);
   expect(memory.hasRoom).toBe(false);
 });
 
@@ -33,10 +40,11 @@ it('hands the steps to the other thread in their order, each with what it said a
         pixels.fill(1);
         sums.fill(10 * step + site);
       });
-      memory.end(step, [
+      const outcomes = [
         { loss: step, accuracy: 1, labels: Int32Array.of(step, 0, 2, 1) },
         { loss: NaN, accuracy: NaN, labels: null },
-      ]);
+      ];
+      memory.end(step, outcomes, step % 2 === 0 ? aligned(step) : []);
     }
     for (let step = first; step < first + 8; step++) {
       const { passes, ...rest } = other.oldest();
@@ -46,6 +54,7 @@ it('hands the steps to the other thread in their order, each with what it said a
           { loss: step, accuracy: 1, labels: Int32Array.of(step, 0, 2, 1) },
           { loss: NaN, accuracy: NaN, labels: null },
         ],
+        alignments: step % 2 === 0 ? aligned(step) : [],
       });
       const seen = passes.map(({ sums }) => [...new Set(sums.sums)]);
       expect(seen).toEqual([[10 * step], [10 * step + 1]]);
@@ -60,7 +69,7 @@ it('shows a step only once it is over', () => {
   const memory = StepMemory.allocate(SHAPE);
   memory.begin()[0]?.pixels.fill(9);
   expect(memory.waiting).toBe(0);
-  memory.end(1, NOTHING);
+  memory.end(1, NOTHING, []);
   expect(memory.waiting).toBe(1);
   expect(memory.oldest().step).toBe(1);
 });
@@ -69,11 +78,11 @@ it('leaves out a site that saw nothing in a step, whatever it saw before', () =>
   const memory = StepMemory.allocate(SHAPE);
   for (let step = 1; step <= 8; step++) {
     memory.begin()[0]?.pixels.fill(9);
-    memory.end(step, NOTHING);
+    memory.end(step, NOTHING, []);
     memory.finish();
   }
   memory.begin()[1]?.pixels.fill(4);
-  memory.end(9, NOTHING);
+  memory.end(9, NOTHING, []);
   expect(memory.oldest().passes).toMatchObject([
     { site: 1, sums: { pixels: 4, images: 6, channels: 3 } },
   ]);

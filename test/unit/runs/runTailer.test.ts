@@ -48,6 +48,7 @@ class Reader {
     sites: [],
     pairs: [],
     controls: [],
+    alignments: [],
     channels: [],
     channelPairs: [],
   } as Record<TableName, Record<string, number>[]>;
