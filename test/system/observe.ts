@@ -4,7 +4,7 @@ import { readRun } from '../../src/runs/runTailer.ts';
 /** The values of every row of the tables that training writes at every step, and all MMD. */
 export async function rows(run: string, toStep = Infinity) {
   const { tables, events } = await readRun(run);
-  const { steps, sites, pairs } = tables;
+  const { steps, sites, pairs, alignments } = tables;
   if (!steps || !sites || !pairs) throw new Error('a table is missing');
   return {
     mmd: events.flatMap((event) =>
@@ -13,6 +13,7 @@ export async function rows(run: string, toStep = Infinity) {
     steps: upTo(toStep, steps.step, steps),
     sites: upTo(toStep, sites.step, sites),
     pairs: upTo(toStep, pairs.step, pairs),
+    alignments: alignments && upTo(toStep, alignments.step, alignments),
   };
 }
 

@@ -103,8 +103,10 @@ export function digitsExperiment(options: {
   readonly epochs: number;
   readonly batchSize?: number;
   readonly split?: string;
+  /** Settings of the strategies, as they stand in the file. */
+  readonly strategies?: string;
 }): string {
-  const { epochs, batchSize = 32, split = '{ train: 1 }' } = options;
+  const { epochs, batchSize = 32, split = '{ train: 1 }', strategies = '{}' } = options;
   return `import * as tf from '@tensorflow/tfjs';
 import { adamW, defineExperiment, idx, rescale } from 'bn-lens';
 
@@ -128,6 +130,7 @@ export default defineExperiment({
       ],
     }),
   train: { epochs: ${epochs}, batchSize: ${batchSize}, optimizer: adamW({ learningRate: 1e-3 }) },
+  strategies: ${strategies},
 });
 `;
 }

@@ -7,13 +7,17 @@ import { digitsExperiment, Project, reportOf } from './project.ts';
 import { rows, until } from './observe.ts';
 
 const project = new Project();
+const STRATEGIES = '{ adversarial: { units: [32], batchNorm: true }, mmd: { layers: ["bn2"] } }';
 const SPLIT = '{ train: 0.8, validation: 0.1, test: 0.1 }';
 
 beforeAll(() => {
   const digits = draw(handwrittenDigits(), 800, 1);
   project.writeDigits('a', digits.slice(0, 600));
   project.writeDigits('b', digits.slice(600));
-  project.write('digits.bn.ts', digitsExperiment({ epochs: 3, split: SPLIT }));
+  project.write(
+    'digits.bn.ts',
+    digitsExperiment({ epochs: 3, split: SPLIT, strategies: STRATEGIES }),
+  );
 });
 afterAll(() => {
   project.remove();
@@ -28,8 +32,8 @@ it('gives the same losses, statistics and e-values to the last bit for one seed'
 });
 
 it('gives all strategies the same weights and batches to start from', async () => {
-  const [shared, separate] = await Promise.all(
-    ['shared', 'separate'].map((strategy) =>
+  const [shared, ...others] = await Promise.all(
+    ['shared', 'separate', 'shared+mmd+adversarial'].map((strategy) =>
       project.train('digits.bn.ts', '--strategy', strategy, '--seed', '7', '--epochs', '1'),
     ),
   );
@@ -40,38 +44,42 @@ it('gives all strategies the same weights and batches to start from', async () =
   // The first layer sees the images through the initial weights, whatever normalizes them then.
   const seen = await firstInput(shared?.run ?? '');
   expect(seen).toHaveLength(2);
-  expect(await firstInput(separate?.run ?? '')).toEqual(seen);
+  for (const { run } of others) expect(await firstInput(run)).toEqual(seen);
 });
 
-it('goes on after SIGKILL as if never killed, and says in between that the run died', async () => {
-  const whole = await project.train('digits.bn.ts', '--seed', '5');
+it.each(['shared', 'separate+mmd+adversarial'])(
+  'goes on with %s after SIGKILL as if never killed, and says in between that the run died',
+  async (strategy) => {
+    const words = ['digits.bn.ts', '--strategy', strategy, '--seed', '5'];
+    const whole = await project.train(...words);
 
-  const out = project.path('killed');
-  const dying = project.run('train', 'digits.bn.ts', '--seed', '5', '--out', out, '--json');
-  const run = await until(() => {
-    const [name] = existsSync(out) ? readdirSync(out) : [];
-    return Promise.resolve(name === undefined ? undefined : join(out, name));
-  });
-  const pid = await until(async () => {
-    const { events } = await readRun(run, { tables: [] });
-    const started = events.find((event) => event.type === 'started');
-    return events.some((event) => event.type === 'checkpoint') ? started?.pid : undefined;
-  });
-  process.kill(pid, 'SIGKILL');
+    const out = project.path(`killed-${strategy}`);
+    const dying = project.run('train', ...words, '--out', out, '--json');
+    const run = await until(() => {
+      const [name] = existsSync(out) ? readdirSync(out) : [];
+      return Promise.resolve(name === undefined ? undefined : join(out, name));
+    });
+    const pid = await until(async () => {
+      const { events } = await readRun(run, { tables: [] });
+      const started = events.find((event) => event.type === 'started');
+      return events.some((event) => event.type === 'checkpoint') ? started?.pid : undefined;
+    });
+    process.kill(pid, 'SIGKILL');
 
-  const { code, stdout } = await dying;
-  expect(code).toBe(1);
-  expect(stdout).toMatch(/died/);
-  const dead = await readRun(run);
-  expect(dead.status.state).toBe('died');
-  expect(dead.status.lastSign).toBeGreaterThan(0);
-  // A killed process tears whatever it was writing.
-  appendFileSync(join(run, 'events.ndjson'), '{"t":17');
+    const { code, stdout } = await dying;
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/died/);
+    const dead = await readRun(run);
+    expect(dead.status.state).toBe('died');
+    expect(dead.status.lastSign).toBeGreaterThan(0);
+    // A killed process tears whatever it was writing.
+    appendFileSync(join(run, 'events.ndjson'), '{"t":17');
 
-  const resumed = await project.run('train', '--resume', run, '--json');
-  expect(resumed.stderr).not.toMatch(/error/i);
-  expect(resumed.code).toBe(0);
-  const report = reportOf(resumed.stdout);
-  expect(report.metrics).toEqual(whole.metrics);
-  expect(await rows(run)).toEqual(await rows(whole.run));
-});
+    const resumed = await project.run('train', '--resume', run, '--json');
+    expect(resumed.stderr).not.toMatch(/error/i);
+    expect(resumed.code).toBe(0);
+    const report = reportOf(resumed.stdout);
+    expect(report.metrics).toEqual(whole.metrics);
+    expect(await rows(run)).toEqual(await rows(whole.run));
+  },
+);
