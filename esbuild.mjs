@@ -33,6 +33,12 @@ const node = (name, entry, more = {}) => ({ ...forNode, ...more, entryPoints: { 
 // Codecs look for their files here only when they are not handed their wasm module.
 const withCodecs = { logOverride: { 'empty-import-meta': 'silent' } };
 
+// What finds installed packages asks where it is.
+const findingPackages = {
+  banner: { js: "const bundleUrl = require('url').pathToFileURL(__filename).href;" },
+  define: { 'import.meta.url': 'bundleUrl' },
+};
+
 const bundles = {
   extension: node('extension', 'src/extension.ts'),
   cli: node('cli', 'src/cli.ts', { banner: { js: '#!/usr/bin/env node' }, ...withCodecs }),
@@ -59,15 +65,22 @@ const bundles = {
   // What `npm run verify:stats` runs.
   statistics: {
     ...forNode,
+    ...findingPackages,
     entryPoints: ['test/statistics/main.ts', 'test/statistics/worker.ts'],
     outdir: 'dist/statistics',
     logLevel: 'warning',
-    // What finds installed packages asks for it.
-    banner: { js: "const bundleUrl = require('url').pathToFileURL(__filename).href;" },
-    define: { 'import.meta.url': 'bundleUrl' },
+  },
+  // What `npm run study` runs.
+  study: {
+    ...forNode,
+    ...findingPackages,
+    entryPoints: ['test/study/main.ts'],
+    outdir: 'dist/study',
+    logLevel: 'warning',
   },
 };
-const product = Object.keys(bundles).filter((name) => !['bench', 'statistics'].includes(name));
+const beside = ['bench', 'statistics', 'study'];
+const product = Object.keys(bundles).filter((name) => !beside.includes(name));
 
 const unknown = names.filter((name) => !(name in bundles));
 if (unknown.length > 0) {

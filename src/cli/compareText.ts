@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Estimate, StrategyComparison } from '../runs/comparison.ts';
 import { shortPath } from './failure.ts';
-import { percent } from './reportText.ts';
+import { percent, points } from './shareText.ts';
 import { table } from './table.ts';
 
 /** One strategy trained with one seed. */
@@ -78,14 +78,8 @@ function intervalText(estimate: Estimate | null, text: (share: number) => string
   return interval === null ? ABSENT : `[${text(interval.low)}, ${text(interval.high)}]`;
 }
 
-/** Writes a difference of shares in percentage points: `+1.2`. */
-function points(share: number): string {
-  const text = (100 * share).toFixed(1);
-  if (Number(text) === 0) return '0.0';
-  return share > 0 ? `+${text}` : text.replace('-', '−');
-}
-
-function flagsText({ mixed, handled }: NonNullable<StrategyComparison['flags']>): string {
+/** Counts the flags of a run, on average: `2.5 mixed, 1 handled`. */
+export function flagsText({ mixed, handled }: NonNullable<StrategyComparison['flags']>): string {
   const counts = [
     [mixed, 'mixed'],
     [handled, 'handled'],

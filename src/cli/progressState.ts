@@ -2,7 +2,8 @@ import type { RunDelta } from '../protocol/delta.ts';
 import type { RunEvent } from '../protocol/events.ts';
 import type { RunFile } from '../protocol/run.ts';
 import { lastAttempt } from './lastAttempt.ts';
-import { faultLine, percent } from './reportText.ts';
+import { faultLine } from './reportText.ts';
+import { percent } from './shareText.ts';
 
 /** What the progress of a run looks like now, gathered from what its directory gained. */
 export class ProgressState {

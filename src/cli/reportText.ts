@@ -4,6 +4,7 @@ import type { SplitMetrics } from '../protocol/events.ts';
 import { faultSeverity, type FaultEvent } from '../protocol/faults.ts';
 import { shortPath } from './failure.ts';
 import type { FlagReport, MmdReport, RunReport } from './runReport.ts';
+import { percent } from './shareText.ts';
 import { table } from './table.ts';
 
 /** Sets a report for a person: how well, which layers see two worlds, what is wrong, where the run is. */
@@ -103,9 +104,4 @@ function ending(report: RunReport, cwd: string): string {
     case 'died':
       return `${report.error ?? ''}\nGo on with: bn-lens train --resume ${run}`;
   }
-}
-
-/** Writes a share as a percentage with one decimal. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`;
 }

@@ -3,7 +3,7 @@ import { faultSeverity, type FaultEvent } from '../protocol/faults.ts';
 import { listRuns, type RunListing } from '../runs/runCatalog.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 import { currentProject } from './project.ts';
-import { percent } from './reportText.ts';
+import { percent } from './shareText.ts';
 import { table } from './table.ts';
 
 /** Lists the runs of the project in the working directory, newest first. */

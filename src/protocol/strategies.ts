@@ -55,4 +55,21 @@ export const STRATEGY_AXES = {
 export type StrategyAxis = keyof typeof STRATEGY_AXES;
 
 /** The named starting points, in the order in which they are offered. */
-export const STARTING_POINTS: readonly StrategyChoice[] = [...STRATEGY_AXES.normalization];
+export const STARTING_POINTS: readonly StrategyChoice[] = [
+  described('shared'),
+  described('separate'),
+  {
+    name: 'separate+mmd',
+    description: 'A BatchNorm per domain, and features drawn together by their mean discrepancy',
+  },
+  {
+    name: 'separate+adversarial',
+    description: 'A BatchNorm per domain, and features that hide which domain they are of',
+  },
+];
+
+/** Offers a normalization by itself. */
+function described(name: (typeof STRATEGY_AXES)['normalization'][number]['name']): StrategyChoice {
+  const [first] = STRATEGY_AXES.normalization;
+  return STRATEGY_AXES.normalization.find((choice) => choice.name === name) ?? first;
+}

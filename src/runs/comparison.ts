@@ -1,11 +1,17 @@
-import type { SplitMetrics } from '../protocol/events.ts';
-import type { DomainKind, Split } from '../protocol/run.ts';
+import type { FlagEvent, RunSummary, SplitMetrics } from '../protocol/events.ts';
+import type { DomainKind, RunDomain, RunFile, Split } from '../protocol/run.ts';
 import { studentInterval } from '../stats/studentInterval.ts';
 import { wilsonInterval, type Interval } from '../stats/wilson.ts';
-import type { RunOverview } from './listedRun.ts';
 
 /** A finished run, as far as comparisons look at it. */
-export type ComparedRun = Pick<RunOverview, 'run' | 'flags' | 'summary'>;
+export interface ComparedRun {
+  readonly run: Pick<RunFile, 'strategy' | 'seed'> & {
+    readonly domains: readonly Pick<RunDomain, 'name' | 'kind'>[];
+  };
+  /** Those that were not taken back. */
+  readonly flags: readonly Pick<FlagEvent, 'handling'>[];
+  readonly summary: Pick<RunSummary, 'stepMs' | 'metrics'> | null;
+}
 
 /** A mean over seeds. */
 export interface Estimate {

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { FlagEvent } from '../../../src/protocol/events.ts';
-import type { RunFile } from '../../../src/protocol/run.ts';
+import type { Handling } from '../../../src/protocol/run.ts';
 import { compareRuns, type ComparedRun } from '../../../src/runs/comparison.ts';
 
-const DOMAINS = [
+const DOMAINS: ComparedRun['run']['domains'] = [
   { name: 'drawn', kind: 'synthetic' },
   { name: 'photo', kind: 'real' },
   { name: 'scan', kind: 'real' },
@@ -14,7 +13,7 @@ const part = (accuracy: number, n: number) => ({ accuracy, n, low: 0, high: 1, l
 interface Given {
   readonly correct?: number;
   readonly stepMs?: number;
-  readonly handling?: readonly FlagEvent['handling'][];
+  readonly handling?: readonly Handling[];
 }
 
 /** A run with 100 real test images of one domain. */
@@ -24,14 +23,10 @@ function run(
   { correct = 50, stepMs = 10, handling = [] }: Given = {},
 ): ComparedRun {
   return {
-    run: { strategy, seed, domains: DOMAINS } as unknown as RunFile,
-    flags: handling.map((each) => ({ handling: each }) as FlagEvent),
+    run: { strategy, seed, domains: DOMAINS },
+    flags: handling.map((each) => ({ handling: each })),
     summary: {
-      reason: 'finished',
-      step: 1,
-      epoch: 1,
       stepMs: { median: stepMs },
-      bestStep: 1,
       metrics: {
         drawn: { validation: part(0.9, 10) },
         photo: { validation: part(0.1, 10), test: part(correct / 100, 100) },

@@ -1,0 +1,3 @@
+import { texture } from './pairs.ts';
+
+export default texture('none');

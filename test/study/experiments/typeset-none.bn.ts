@@ -1,0 +1,3 @@
+import { typeset } from './pairs.ts';
+
+export default typeset('none');
