@@ -1,27 +1,34 @@
-/** A batch [images, pixels, channels] and how its segments share rows of statistics. */
+/** A batch [images, pixels, channels] and how its segments share moments. */
 export interface BatchLayout {
   readonly pixels: number;
   readonly channels: number;
   /** Images of each segment. */
   readonly segments: readonly number[];
-  /** One row of statistics for all segments, or one each. */
+  /** One row of moments for all segments, or one each. */
   readonly rows: number;
+  /** So many neighbouring channels share their moments. */
+  readonly groupSize: number;
 }
 
-/** What x is normalized with: flat [rows, channels]; the variance is biased. */
+/** What x is normalized with; the variance is biased. */
 export interface Normalizer {
+  /** Flat [segments, channels]. */
   readonly gamma: Float32Array;
+  readonly beta: Float32Array;
+  /** Flat [rows, channels]. */
   readonly mean: Float32Array;
   readonly variance: Float32Array;
   readonly epsilon: number;
+  /** Whether negative results are 0. */
+  readonly isRectified: boolean;
 }
 
-/** The row of statistics of each segment. */
+/** The row of moments of each segment. */
 export function rowOf({ rows }: BatchLayout, segment: number): number {
   return rows === 1 ? 0 : segment;
 }
 
-/** Pixels that share each row of statistics. */
+/** Pixels that share each row of moments. */
 function pixelsOfRows(layout: BatchLayout): Float64Array {
   const counts = new Float64Array(layout.rows);
   layout.segments.forEach((images, segment) => {
@@ -41,33 +48,43 @@ export function momentsOfRows(
   mean: Float32Array,
   variance: Float32Array,
 ): void {
-  const { channels } = layout;
+  const { channels, groupSize } = layout;
   const counts = pixelsOfRows(layout);
-  for (let k = 0; k < mean.length; k++) {
-    const count = counts[Math.floor(k / channels)]!;
-    const offset = totals[2 * k]! / count;
-    mean[k] = shift[k % channels]! + offset;
-    variance[k] = Math.max(0, totals[2 * k + 1]! / count - offset * offset);
+  for (let first = 0; first < mean.length; first += groupSize) {
+    const count = counts[Math.floor(first / channels)]!;
+    const meanOf = (k: number) => shift[k % channels]! + totals[2 * k]! / count;
+    let sum = 0;
+    for (let k = first; k < first + groupSize; k++) sum += meanOf(k);
+    const center = sum / groupSize;
+    let squares = 0;
+    for (let k = first; k < first + groupSize; k++) {
+      const offset = totals[2 * k]! / count;
+      // Within the channel, and between it and the others of its group.
+      squares += Math.max(0, totals[2 * k + 1]! / count - offset * offset);
+      if (groupSize > 1) squares += (meanOf(k) - center) ** 2;
+    }
+    mean.fill(center, first, first + groupSize);
+    variance.fill(squares / groupSize, first, first + groupSize);
   }
 }
 
 /**
- * Returns what makes y = γ·(x − μ)/√(σ² + ε) + β of each row, or max(y, 0) if it is rectified, into
- * max((x − center)·scale + offset, floor): [rows, 4, channels].
+ * Returns what makes y = γ·(x − μ)/√(σ² + ε) + β of each segment, or max(y, 0) if it is rectified,
+ * into max((x − center)·scale + offset, floor): [segments, 4, channels].
  */
 export function normalization(
-  { rows, channels }: BatchLayout,
-  { gamma, mean, variance, epsilon }: Normalizer,
-  beta: Float32Array,
-  isRectified: boolean,
+  layout: BatchLayout,
+  { gamma, beta, mean, variance, epsilon, isRectified }: Normalizer,
 ): Float64Array {
-  const coefficients = new Float64Array(rows * 4 * channels);
-  for (let row = 0; row < rows; row++) {
+  const { segments, channels } = layout;
+  const coefficients = new Float64Array(segments.length * 4 * channels);
+  for (let segment = 0; segment < segments.length; segment++) {
+    const row = rowOf(layout, segment) * channels;
     for (let c = 0; c < channels; c++) {
-      const k = row * channels + c;
-      const out = row * 4 * channels + c;
-      coefficients[out] = mean[k]!;
-      coefficients[out + channels] = gamma[k]! / Math.sqrt(variance[k]! + epsilon);
+      const k = segment * channels + c;
+      const out = segment * 4 * channels + c;
+      coefficients[out] = mean[row + c]!;
+      coefficients[out + channels] = gamma[k]! / Math.sqrt(variance[row + c]! + epsilon);
       coefficients[out + 2 * channels] = beta[k]!;
       coefficients[out + 3 * channels] = isRectified ? 0 : -Infinity;
     }
@@ -76,23 +93,18 @@ export function normalization(
 }
 
 /**
- * Returns what decides where dy counts: where (x − center)·scale + offset is not 0 or less, [rows, 3,
- * channels]. It is the normalized x if that is rectified, else 1 everywhere.
+ * Returns what decides where dy counts: where (x − center)·scale + offset is not 0 or less,
+ * [segments, 3, channels]. It is the normalized x if that is rectified, else 1 everywhere.
  */
-export function gradientGate(
-  layout: BatchLayout,
-  normalizer: Normalizer,
-  beta: Float32Array,
-  isRectified: boolean,
-): Float64Array {
-  const { rows, channels } = layout;
-  const normalizing = normalization(layout, normalizer, beta, isRectified);
-  const gate = new Float64Array(rows * 3 * channels);
-  for (let row = 0; row < rows; row++) {
-    const from = row * 4 * channels;
-    const to = row * 3 * channels;
+export function gradientGate(layout: BatchLayout, normalizer: Normalizer): Float64Array {
+  const { segments, channels } = layout;
+  const normalizing = normalization(layout, normalizer);
+  const gate = new Float64Array(segments.length * 3 * channels);
+  for (let segment = 0; segment < segments.length; segment++) {
+    const from = segment * 4 * channels;
+    const to = segment * 3 * channels;
     gate.set(normalizing.subarray(from, from + 3 * channels), to);
-    if (!isRectified)
+    if (!normalizer.isRectified)
       gate.fill(0, to + channels, to + 2 * channels).fill(1, to + 2 * channels, to + 3 * channels);
   }
   return gate;
@@ -121,11 +133,11 @@ export function parameterGradients(
 }
 
 /**
- * Returns what makes the loss's gradient for x of each row into
- * (x − center)·byInput + (dy − level)·byGradient, followed by the gate's scale and offset, [rows, 6,
- * channels]: with r = 1/√(σ² + ε) and M
- * pixels in the row, dx = γr·(dy − Σdy/M − (x − μ)·r²·Σ(dy·(x − μ))/M), or γr·dy where the moments
- * are constants: `sums`, [segments, channels, 2] as above, is null then.
+ * Returns what makes the loss's gradient for x of each segment into
+ * (x − center)·byInput + dy·byGradient + level, followed by the gate's scale and offset,
+ * [segments, 6, channels]: with r = 1/√(σ² + ε), and sums over the M values that share the moments,
+ * dx = r·(γ·dy − Σγ·dy/M − (x − μ)·r²·Σγ·dy·(x − μ)/M), or γ·r·dy where the moments are constants:
+ * `sums`, [segments, channels, 2] as above, is null then.
  */
 export function gradientForInput(
   layout: BatchLayout,
@@ -133,27 +145,33 @@ export function gradientForInput(
   { gamma, mean, variance, epsilon }: Normalizer,
   gate: Float64Array,
 ): Float64Array {
-  const { rows, channels } = layout;
+  const { segments, channels, groupSize } = layout;
+  const groups = channels / groupSize;
+  const groupOf = (segment: number, c: number) =>
+    rowOf(layout, segment) * groups + Math.floor(c / groupSize);
+  const totals = new Float64Array(2 * layout.rows * groups);
+  for (let k = 0; sums !== null && k < segments.length * channels; k++) {
+    const group = groupOf(Math.floor(k / channels), k % channels);
+    totals[2 * group]! += gamma[k]! * sums[2 * k]!;
+    totals[2 * group + 1]! += gamma[k]! * sums[2 * k + 1]!;
+  }
   const counts = pixelsOfRows(layout);
-  const totals = new Float64Array(2 * rows * channels);
-  sums?.forEach((sum, k) => {
-    const row = rowOf(layout, Math.floor(k / (2 * channels)));
-    totals[2 * row * channels + (k % (2 * channels))]! += sum;
-  });
-  const coefficients = new Float64Array(rows * 6 * channels);
-  for (let row = 0; row < rows; row++) {
+  const coefficients = new Float64Array(segments.length * 6 * channels);
+  for (let segment = 0; segment < segments.length; segment++) {
+    const row = rowOf(layout, segment);
+    const count = counts[row]! * groupSize;
     for (let c = 0; c < channels; c++) {
       const k = row * channels + c;
-      const out = row * 6 * channels + c;
+      const out = segment * 6 * channels + c;
+      const group = groupOf(segment, c);
       const r2 = 1 / (variance[k]! + epsilon);
-      const byGradient = gamma[k]! * Math.sqrt(r2);
-      const count = counts[row]!;
+      const r = Math.sqrt(r2);
       coefficients[out] = mean[k]!;
-      coefficients[out + channels] = (-byGradient * r2 * totals[2 * k + 1]!) / count;
-      coefficients[out + 2 * channels] = totals[2 * k]! / count;
-      coefficients[out + 3 * channels] = byGradient;
-      coefficients[out + 4 * channels] = gate[row * 3 * channels + channels + c]!;
-      coefficients[out + 5 * channels] = gate[row * 3 * channels + 2 * channels + c]!;
+      coefficients[out + channels] = (-r * r2 * totals[2 * group + 1]!) / count;
+      coefficients[out + 2 * channels] = (-r * totals[2 * group]!) / count;
+      coefficients[out + 3 * channels] = gamma[segment * channels + c]! * r;
+      coefficients[out + 4 * channels] = gate[segment * 3 * channels + channels + c]!;
+      coefficients[out + 5 * channels] = gate[segment * 3 * channels + 2 * channels + c]!;
     }
   }
   return coefficients;

@@ -2,9 +2,11 @@ import type * as tf from '@tensorflow/tfjs';
 import {
   FORWARD_KERNEL,
   GRADIENT_KERNEL,
+  MOMENTS_KERNEL,
   type BatchNormAttributes,
   type ForwardInputs,
   type GradientInputs,
+  type MomentsAttributes,
 } from '../nn/batchNormKernel.ts';
 import {
   gradientForInput,
@@ -13,6 +15,7 @@ import {
   normalization,
   parameterGradients,
   type BatchLayout,
+  type Normalizer,
 } from './batchNormAlgebra.ts';
 import type { BatchNormLoops } from './batchNormLoops.ts';
 import type { TensorMemory } from './tensorMemory.ts';
@@ -25,89 +28,95 @@ export interface BatchNormEngine {
 
 /** Describes the BatchNorm kernels of a backend for TensorFlow.js to register. */
 export function batchNormKernels(backendName: string, engine: BatchNormEngine): tf.KernelConfig[] {
+  const kernel = (
+    kernelName: string,
+    run: (inputs: never, attributes: never, engine: BatchNormEngine) => tf.TensorInfo[],
+  ): tf.KernelConfig => ({
+    kernelName,
+    backendName,
+    kernelFunc: ({ inputs, attrs }) => run(inputs as never, attrs as never, engine),
+  });
   return [
-    {
-      kernelName: FORWARD_KERNEL,
-      backendName,
-      kernelFunc: ({ inputs, attrs }) =>
-        forward(
-          inputs as unknown as ForwardInputs,
-          attrs as unknown as BatchNormAttributes,
-          engine,
-        ),
-    },
-    {
-      kernelName: GRADIENT_KERNEL,
-      backendName,
-      kernelFunc: ({ inputs, attrs }) =>
-        gradient(
-          inputs as unknown as GradientInputs,
-          attrs as unknown as BatchNormAttributes,
-          engine,
-        ),
-    },
+    kernel(MOMENTS_KERNEL, moments),
+    kernel(FORWARD_KERNEL, forward),
+    kernel(GRADIENT_KERNEL, gradient),
   ];
 }
 
 // Loops may allocate, so views are taken anew after each of them.
 
-function forward(
-  inputs: ForwardInputs,
-  { segments, rows, epsilon, ownMoments, wantsSums, isRectified }: BatchNormAttributes,
+function moments(
+  { x }: { readonly x: tf.TensorInfo },
+  attributes: MomentsAttributes,
   { memory: { allocate, view }, loops }: BatchNormEngine,
 ): tf.TensorInfo[] {
-  const { x } = inputs;
-  const [images, pixels, channels] = shape3d(x);
-  const layout: BatchLayout = { pixels, channels, segments, rows };
-  const y = allocate([images, pixels, channels]);
+  const layout = layoutOf(x, attributes);
+  const { channels, rows } = layout;
   const mean = allocate([rows, channels]);
   const variance = allocate([rows, channels]);
   const shift = allocate([channels]);
-  const sums = allocate([images, channels, 2]);
-
+  const sums = allocate([x.shape[0]!, channels, 2]);
   // A pixel of its own lies near a channel's mean: no offset makes the squares cancel.
   view(shift).set(view(x).subarray(0, channels));
-  if (ownMoments || wantsSums) {
-    const totals = loops.sumImages(layout, x, shift, sums);
-    momentsOfRows(layout, totals, view(shift), view(mean), view(variance));
-  } else {
-    view(sums).fill(0);
-  }
-  if (!ownMoments) {
-    view(mean).set(view(inputs.mean));
-    view(variance).set(view(inputs.variance));
-  }
-  const normalizer = {
-    gamma: view(inputs.gamma),
-    mean: view(mean),
-    variance: view(variance),
-    epsilon,
-  };
-  const coefficients = normalization(layout, normalizer, view(inputs.beta), isRectified);
-  loops.normalize(layout, x, coefficients, y);
-  return [y, mean, variance, shift, sums];
+  const totals = loops.sumImages(layout, x, shift, sums);
+  momentsOfRows(layout, totals, view(shift), view(mean), view(variance));
+  return [mean, variance, shift, sums];
+}
+
+function forward(
+  inputs: ForwardInputs,
+  attributes: BatchNormAttributes,
+  engine: BatchNormEngine,
+): tf.TensorInfo[] {
+  const { x } = inputs;
+  const layout = layoutOf(x, attributes);
+  const y = engine.memory.allocate(x.shape);
+  const coefficients = normalization(layout, normalizerOf(inputs, attributes, engine));
+  engine.loops.normalize(layout, x, coefficients, y);
+  return [y];
 }
 
 function gradient(
-  { dy, x, gamma, beta, mean, variance }: GradientInputs,
-  { segments, rows, epsilon, ownMoments, isRectified }: BatchNormAttributes,
-  { memory: { allocate, view }, loops }: BatchNormEngine,
+  inputs: GradientInputs,
+  attributes: BatchNormAttributes,
+  engine: BatchNormEngine,
 ): tf.TensorInfo[] {
-  const [images, pixels, channels] = shape3d(x);
-  const layout: BatchLayout = { pixels, channels, segments, rows };
-  const dx = allocate([images, pixels, channels]);
-  const dGamma = allocate([segments.length, channels]);
-  const dBeta = allocate([segments.length, channels]);
-  const given = { gamma: view(gamma), mean: view(mean), variance: view(variance), epsilon };
-  const gate = gradientGate(layout, given, view(beta), isRectified);
+  const { dy, x, mean } = inputs;
+  const { memory, loops } = engine;
+  const layout = layoutOf(x, attributes);
+  const dx = memory.allocate(x.shape);
+  const dGamma = memory.allocate([layout.segments.length, layout.channels]);
+  const dBeta = memory.allocate([layout.segments.length, layout.channels]);
+  const gate = gradientGate(layout, normalizerOf(inputs, attributes, engine));
   const sums = loops.sumGradients(layout, dy, x, mean, gate);
-  const normalizer = { gamma: view(gamma), mean: view(mean), variance: view(variance), epsilon };
-  parameterGradients(layout, sums, normalizer, view(dGamma), view(dBeta));
-  const coefficients = gradientForInput(layout, ownMoments ? sums : null, normalizer, gate);
+  const normalizer = normalizerOf(inputs, attributes, engine);
+  parameterGradients(layout, sums, normalizer, memory.view(dGamma), memory.view(dBeta));
+  const used = attributes.ownMoments ? sums : null;
+  const coefficients = gradientForInput(layout, used, normalizer, gate);
   loops.inputGradient(layout, dy, x, coefficients, dx);
   return [dx, dGamma, dBeta];
 }
 
-function shape3d({ shape }: tf.TensorInfo): [number, number, number] {
-  return shape as [number, number, number];
+function layoutOf(
+  { shape }: tf.TensorInfo,
+  { segments, rows, groupSize }: MomentsAttributes,
+): BatchLayout {
+  const [, pixels, channels] = shape as [number, number, number];
+  return { pixels, channels, segments, rows, groupSize };
+}
+
+/** Valid until a loop allocates. */
+function normalizerOf(
+  { gamma, beta, mean, variance }: ForwardInputs,
+  { epsilon, isRectified }: BatchNormAttributes,
+  { memory: { view } }: BatchNormEngine,
+): Normalizer {
+  return {
+    gamma: view(gamma),
+    beta: view(beta),
+    mean: view(mean),
+    variance: view(variance),
+    epsilon,
+    isRectified,
+  };
 }

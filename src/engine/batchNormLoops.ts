@@ -33,7 +33,7 @@ export interface BatchNormLoops {
     mean: tf.TensorInfo,
     gate: Float64Array,
   ): Float64Array;
-  /** Writes dx = (x − center)·byInput + (dy − level)·byGradient; dy counts where the gate says so. */
+  /** Writes dx = (x − center)·byInput + dy·byGradient + level; dy counts where the gate says so. */
   inputGradient(
     layout: BatchLayout,
     dy: tf.TensorInfo,
@@ -102,7 +102,7 @@ function normalize(
   const { pixels, channels, segments } = layout;
   let at = 0;
   for (let segment = 0; segment < segments.length; segment++) {
-    const center = 4 * channels * rowOf(layout, segment);
+    const center = 4 * channels * segment;
     const scale = center + channels;
     const offset = scale + channels;
     const floor = offset + channels;
@@ -131,7 +131,7 @@ function sumGradients(
   let at = 0;
   for (let segment = 0; segment < segments.length; segment++) {
     const center = rowOf(layout, segment) * channels;
-    const gateCenter = 3 * center;
+    const gateCenter = 3 * channels * segment;
     const scale = gateCenter + channels;
     const offset = scale + channels;
     sum.fill(0);
@@ -164,7 +164,7 @@ function inputGradient(
   const { pixels, channels, segments } = layout;
   let at = 0;
   for (let segment = 0; segment < segments.length; segment++) {
-    const center = 6 * channels * rowOf(layout, segment);
+    const center = 6 * channels * segment;
     const byInput = center + channels;
     const level = byInput + channels;
     const byGradient = level + channels;
@@ -175,8 +175,11 @@ function inputGradient(
       for (let c = 0; c < channels; c++) {
         const d = x[at + c]! - coefficients[center + c]!;
         const isShut = d * coefficients[scale + c]! + coefficients[offset + c]! <= 0;
-        const g = (isShut ? 0 : dy[at + c]!) - coefficients[level + c]!;
-        dx[at + c] = d * coefficients[byInput + c]! + g * coefficients[byGradient + c]!;
+        const g = isShut ? 0 : dy[at + c]!;
+        dx[at + c] =
+          d * coefficients[byInput + c]! +
+          g * coefficients[byGradient + c]! +
+          coefficients[level + c]!;
       }
     }
   }

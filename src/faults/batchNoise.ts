@@ -1,7 +1,7 @@
 import type { Rule } from './rule.ts';
 import { average, beginSpan, type Span } from './span.ts';
 import { branchOf, meanOf, type StepView } from './stepView.ts';
-import { everyBranch, siteOf } from './subjects.ts';
+import { everyMovingBranch } from './subjects.ts';
 import { digits, percent, placeName } from './text.ts';
 
 /** So many looks, one in so many steps, make up a span of 50 steps. */
@@ -18,7 +18,7 @@ const MOST_NOISE = 0.1;
  */
 export const batchNoise: Rule<StepView, Span> = {
   code: 'batch-too-small',
-  subjects: (run) => everyBranch(run).filter((subject) => !siteOf(subject, run).frozen),
+  subjects: everyMovingBranch,
   begin: () => beginSpan(1),
   look(view, subject, memory, run) {
     if (view.step % STEPS_PER_LOOK > 0) return null;

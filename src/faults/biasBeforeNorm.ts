@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts';
-import { everySite, siteOf } from './subjects.ts';
+import { everyKeepingSite, siteOf } from './subjects.ts';
 
 /**
  * A dense or convolutional layer with a bias directly before BatchNorm, pooling and reshaping aside.
@@ -9,7 +9,7 @@ import { everySite, siteOf } from './subjects.ts';
  */
 export const biasBeforeNorm: Rule<null> = {
   code: 'bias-before-norm',
-  subjects: everySite,
+  subjects: everyKeepingSite,
   begin: () => null,
   look(_view, subject, _memory, run) {
     const { name, biasedBefore } = siteOf(subject, run);

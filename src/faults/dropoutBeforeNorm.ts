@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts';
-import { everySite, siteOf } from './subjects.ts';
+import { everyKeepingSite, siteOf } from './subjects.ts';
 import { percent } from './text.ts';
 
 /**
@@ -12,7 +12,7 @@ import { percent } from './text.ts';
  */
 export const dropoutBeforeNorm: Rule<null> = {
   code: 'dropout-before-norm',
-  subjects: everySite,
+  subjects: everyKeepingSite,
   begin: () => null,
   look(_view, subject, _memory, run) {
     const { name, dropoutBefore } = siteOf(subject, run);

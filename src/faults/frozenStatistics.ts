@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts';
-import { everySite, siteOf } from './subjects.ts';
+import { everyKeepingSite, siteOf } from './subjects.ts';
 
 /**
  * BatchNorm that still moves its statistics although training changes none of the weights before it:
@@ -7,7 +7,7 @@ import { everySite, siteOf } from './subjects.ts';
  */
 export const frozenStatistics: Rule<null> = {
   code: 'frozen-statistics-move',
-  subjects: everySite,
+  subjects: everyKeepingSite,
   begin: () => null,
   look(_view, subject, _memory, run) {
     const { name, frozen, frozenBefore } = siteOf(subject, run);

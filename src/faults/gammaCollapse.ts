@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts';
-import { everyBranch } from './subjects.ts';
+import { everyAffine } from './subjects.ts';
 import { digits, placeName } from './text.ts';
 import { parametersOf, type WeightsView } from './weightsView.ts';
 
@@ -14,7 +14,7 @@ const MOST_CHANNELS = 0.5;
  */
 export const gammaCollapse: Rule<WeightsView, { once: boolean }> = {
   code: 'gamma-collapse',
-  subjects: everyBranch,
+  subjects: everyAffine,
   begin: () => ({ once: false }),
   look(view, subject, memory, run) {
     const { gamma = null } = parametersOf(view, subject) ?? {};

@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts';
-import { everySite, siteOf } from './subjects.ts';
+import { everyKeepingSite, siteOf } from './subjects.ts';
 import { percent } from './text.ts';
 
 /** A twentieth: where activations have the variance 0.05, it doubles what the layer divides by. */
@@ -12,7 +12,7 @@ const MOST_LEFT = 0.05;
  */
 export const initialStatistics: Rule<null> = {
   code: 'statistics-lag',
-  subjects: everySite,
+  subjects: everyKeepingSite,
   begin: () => null,
   look(_view, subject, _memory, run) {
     const { name, frozen, momentum } = siteOf(subject, run);

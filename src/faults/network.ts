@@ -9,6 +9,10 @@ export interface Neighbour {
 export interface NetworkSite {
   readonly name: string;
   readonly handling: Handling;
+  /** Whether each domain has γ and β of its own. */
+  readonly ownParameters: boolean;
+  /** Whether it keeps running statistics; without, each image is normalized with its own. */
+  readonly keepsStatistics: boolean;
   /** Weight of the old value when the running statistics move. */
   readonly momentum: number;
   /** What is added to the variance that is divided by. */

@@ -1,6 +1,6 @@
 import { DEAD_HINT, MOST_DEAD } from './deadChannels.ts';
 import type { Rule } from './rule.ts';
-import { everyBranch, siteOf } from './subjects.ts';
+import { everyAffine, siteOf } from './subjects.ts';
 import { placeName } from './text.ts';
 import { parametersOf, type WeightsView } from './weightsView.ts';
 
@@ -14,7 +14,7 @@ const DEVIATIONS = 6;
  */
 export const shutRectifiers: Rule<WeightsView> = {
   code: 'dead-channels',
-  subjects: (run) => everyBranch(run).filter((subject) => siteOf(subject, run).rectified),
+  subjects: (run) => everyAffine(run).filter((subject) => siteOf(subject, run).rectified),
   begin: () => null,
   look(view, subject, _memory, run) {
     const { gamma = null, beta = null } = parametersOf(view, subject) ?? {};

@@ -1,7 +1,7 @@
 import type { Rule } from './rule.ts';
 import type { StepView } from './stepView.ts';
 import { beginSpan, average, type Span } from './span.ts';
-import { everyBranchedDomain } from './subjects.ts';
+import { everyDomainIf } from './subjects.ts';
 import { domainName, percent } from './text.ts';
 
 /** While all domains still have everything to learn. */
@@ -15,13 +15,13 @@ const LEAST = 0.02;
  */
 export const starvedBranch: Rule<StepView, Span & { over: boolean }> = {
   code: 'starved-branch',
-  subjects: everyBranchedDomain,
+  subjects: (run) => everyDomainIf(run, ({ ownParameters }) => ownParameters),
   begin: () => ({ ...beginSpan(2), over: false }),
   look({ sites }, { domain }, memory, run) {
     if (memory.over) return null;
     const squares = run.segments.map((segment) => {
       const norms = sites.flatMap((view) =>
-        view !== undefined && run.sites[view.site]?.handling === 'handled'
+        view !== undefined && run.sites[view.site]?.ownParameters === true
           ? view.domains.filter((own) => own.domain === segment.domain)
           : [],
       );

@@ -1,7 +1,7 @@
 import type { Rule } from './rule.ts';
 import { average, beginSpan, type Span } from './span.ts';
 import { branchOf, type BranchView, type StepView } from './stepView.ts';
-import { everyBranch, siteOf } from './subjects.ts';
+import { everyMovingBranch, siteOf } from './subjects.ts';
 import { digits, placeName } from './text.ts';
 
 /** So many looks, one in so many steps, make up a span of 50 steps. */
@@ -22,7 +22,7 @@ const MOST_SKEW = 1;
  */
 export const statisticsLag: Rule<StepView, Span> = {
   code: 'statistics-lag',
-  subjects: (run) => everyBranch(run).filter((subject) => !siteOf(subject, run).frozen),
+  subjects: everyMovingBranch,
   begin: () => beginSpan(2),
   look(view, subject, memory, run) {
     const { momentum } = siteOf(subject, run);

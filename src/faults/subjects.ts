@@ -13,10 +13,32 @@ export function everyBranch({ sites, segments }: WatchedRun): Subject[] {
   );
 }
 
-/** Lists the domains that have statistics of their own at some site. */
-export function everyBranchedDomain({ sites, segments }: WatchedRun): Subject[] {
-  const isBranched = sites.some(({ handling }) => handling === 'handled');
-  return isBranched ? segments.map(({ domain }) => ({ domain })) : [];
+/** Lists the sites that keep running statistics. */
+export function everyKeepingSite(run: WatchedRun): Subject[] {
+  return everySite(run).filter((subject) => siteOf(subject, run).keepsStatistics);
+}
+
+/** Lists what moves running statistics towards those of its batches. */
+export function everyMovingBranch(run: WatchedRun): Subject[] {
+  return everyBranch(run).filter((subject) => {
+    const { frozen, keepsStatistics } = siteOf(subject, run);
+    return keepsStatistics && !frozen;
+  });
+}
+
+/** Lists what has one γ and β: a site, or where each domain has its own, each domain at it. */
+export function everyAffine({ sites, segments }: WatchedRun): Subject[] {
+  return sites.flatMap(({ ownParameters }, site) =>
+    ownParameters ? segments.map(({ domain }) => ({ site, domain })) : [{ site }],
+  );
+}
+
+/** Lists the domains where `holds` of some site. */
+export function everyDomainIf(
+  { sites, segments }: WatchedRun,
+  holds: (site: NetworkSite) => boolean,
+): Subject[] {
+  return sites.some(holds) ? segments.map(({ domain }) => ({ domain })) : [];
 }
 
 /** Gives what is known of a subject's site; every rule that asks has such subjects. */

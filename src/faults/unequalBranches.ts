@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts';
-import { everyBranchedDomain } from './subjects.ts';
+import { everyDomainIf } from './subjects.ts';
 import { domainName } from './text.ts';
 
 /** Statistics of an eighth of the images have √8 times the error: 2.8 times. */
@@ -11,7 +11,8 @@ const MOST_TIMES = 8;
  */
 export const unequalBranches: Rule<null> = {
   code: 'starved-branch',
-  subjects: everyBranchedDomain,
+  subjects: (run) =>
+    everyDomainIf(run, (site) => site.handling === 'handled' && site.keepsStatistics),
   begin: () => null,
   look(_view, { domain }, _memory, run) {
     const own = run.segments.find((segment) => segment.domain === domain)?.images ?? 0;

@@ -14,5 +14,6 @@ export function parametersOf(
   view: WeightsView,
   { site, domain }: Subject,
 ): BranchParameters | undefined {
-  return view[site ?? -1]?.[domain ?? 0];
+  const own = view[site ?? -1];
+  return own?.length === 1 ? own[0] : own?.[domain ?? 0];
 }

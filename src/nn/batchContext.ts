@@ -3,21 +3,15 @@ import type { SourcePosition } from '../protocol/userError.ts';
 import type { BatchNormState, Handling } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { ImageSums } from '../stats/moments.ts';
+import type { DomainScheme } from './domainScheme.ts';
+import type {
+  DomainSegment,
+  RunningStatistics,
+  SiteParameters,
+  TestNormalization,
+} from './domainSegment.ts';
 
-/** A run of consecutive images of one domain in a concatenated batch. */
-export interface DomainSegment {
-  readonly domain: number;
-  readonly images: number;
-}
-
-/** Statistics that a domain is normalized with at test, [channels] each; the variance is biased. */
-export interface RunningStatistics {
-  readonly mean: Float32Array;
-  readonly variance: Float32Array;
-}
-
-/** What a domain's images go through at test: y = γ·(x − mean)/√(variance + ε) + β, by channel. */
-export interface TestNormalization extends RunningStatistics, SiteParameters {}
+export type { DomainSegment, RunningStatistics, SiteParameters, TestNormalization };
 
 /** Hears what BatchNorm computes anyway; called during a pass, once per site and pass. */
 export interface SiteObserver {
@@ -48,12 +42,6 @@ export interface BatchPass {
   readonly observer?: SiteObserver;
 }
 
-/** γ and β as they are now, [channels] each; null in a layer without. */
-export interface SiteParameters {
-  readonly gamma: Float32Array | null;
-  readonly beta: Float32Array | null;
-}
-
 /** Which statistics training uses and moves. */
 export type StatisticsTreatment = Pick<BatchNormState, 'statisticsUsed' | 'statisticsUpdated'>;
 
@@ -73,6 +61,10 @@ export interface SiteLayer {
   /** What its γ and β are, or are computed from; none of a frozen layer. */
   readonly trainableWeights: readonly tf.LayerVariable[];
   readonly handling: Handling;
+  /** Whether each domain has γ and β of its own. */
+  readonly hasOwnParameters: boolean;
+  /** Whether there are moving statistics; without, each image is normalized with its own. */
+  readonly hasMovingStatistics: boolean;
   /** Weight of the old value when the moving statistics move. */
   readonly momentum: number;
   readonly epsilon: number;
@@ -89,14 +81,14 @@ export interface SiteLayer {
    * `pooled`: all of them are the one site `first`. `calls` is their number in every pass.
    */
   assignSites(first: number, calls: number, pooled: boolean): void;
-  /** Gives each domain its own γ, β and moving statistics, all starting from the present values. */
-  split(domainNames: readonly string[]): void;
+  /** Says how it treats domains, once; what each gets of its own starts from the present values. */
+  treatDomains(scheme: DomainScheme): void;
   /**
    * Says which statistics training uses and whether it moves them, from here on; a frozen layer
    * uses the moving ones and moves none whatever is said. At first it is {@link BATCH_STATISTICS}.
    */
   treatStatistics(treatment: StatisticsTreatment): void;
-  /** Returns what normalizes a domain's images at test. */
+  /** Returns what normalizes a domain's images at test, if there are moving statistics. */
   atTest(domain: number): TestNormalization;
   /** Replaces the statistics that normalize a domain's images at test, whomever else they serve. */
   replaceStatistics(domain: number, statistics: RunningStatistics): void;

@@ -1,55 +1,56 @@
 import * as tf from '@tensorflow/tfjs';
 
+/** Kernel that computes moments; see {@link batchNormMoments}. */
+export const MOMENTS_KERNEL = 'DomainBatchNormMoments';
+
 /** Kernel that normalizes x; see {@link batchNormForward}. */
 export const FORWARD_KERNEL = 'DomainBatchNormForward';
 
 /** Kernel that is its gradient; see {@link batchNormGradient}. */
 export const GRADIENT_KERNEL = 'DomainBatchNormGrad';
 
-/**
- * Attributes of both kernels. With K segments, a row of statistics or parameters serves either
- * all of them (one row) or one each (K rows); `rows` is that number.
- */
-export interface BatchNormAttributes {
+/** How the segments of a batch share moments; γ and β are given for each segment. */
+export interface MomentsAttributes {
   /** Images of each segment, in the order of the batch. */
   readonly segments: readonly number[];
+  /** A row of moments serves all segments (1 row), or one each (as many rows). */
   readonly rows: number;
+  /** So many neighbouring channels share their moments; 1, but for group normalization. */
+  readonly groupSize: number;
+}
+
+/** Attributes of the kernels that normalize. */
+export interface BatchNormAttributes extends MomentsAttributes {
   readonly epsilon: number;
   /** Whether x is normalized with its own moments; otherwise with given ones, taken as constants. */
   readonly ownMoments: boolean;
-  /** Whether `sums` are read even if x is normalized with given moments; they are zero otherwise. */
-  readonly wantsSums: boolean;
   /** Whether negative results are 0, as ReLU after the layer would make them. */
   readonly isRectified: boolean;
 }
 
+/** Inputs of the forward kernel. */
 export interface ForwardInputs {
   /** [N images, S pixels, C channels]. */
   readonly x: tf.TensorInfo;
-  /** [rows, C]. */
+  /** [K segments, C]. */
   readonly gamma: tf.TensorInfo;
   readonly beta: tf.TensorInfo;
-  /** Given moments, [rows, C]; not read when x is normalized with its own. */
+  /** The moments that normalize x, [rows, C]; the variance is biased. */
   readonly mean: tf.TensorInfo;
   readonly variance: tf.TensorInfo;
 }
 
-export interface GradientInputs {
+/** Inputs of the gradient kernel. */
+export interface GradientInputs extends ForwardInputs {
   /** The loss's gradient for y, [N, S, C]. */
   readonly dy: tf.TensorInfo;
-  readonly x: tf.TensorInfo;
-  readonly gamma: tf.TensorInfo;
-  readonly beta: tf.TensorInfo;
-  /** The moments that normalized x, [rows, C]. */
-  readonly mean: tf.TensorInfo;
-  readonly variance: tf.TensorInfo;
 }
 
-export interface ForwardOutputs {
-  /** γ·(x − μ)/√(σ² + ε) + β, or 0 where that is less and it is rectified, [N, S, C]. */
-  readonly y: tf.Tensor3D;
-  /** The moments that normalized x, [rows, C]; the variance is biased. */
+/** Outputs of the moments kernel. */
+export interface MomentsOutputs {
+  /** [rows, C]. */
   readonly mean: tf.Tensor2D;
+  /** [rows, C]; biased. */
   readonly variance: tf.Tensor2D;
   /** First pixel of the batch, [C]. */
   readonly shift: tf.Tensor1D;
@@ -57,6 +58,7 @@ export interface ForwardOutputs {
   readonly sums: tf.Tensor3D;
 }
 
+/** Outputs of the gradient kernel. */
 export interface GradientOutputs {
   readonly dx: tf.Tensor3D;
   /** [K segments, C]. */
@@ -64,40 +66,47 @@ export interface GradientOutputs {
   readonly dBeta: tf.Tensor2D;
 }
 
-/** Runs the forward kernel of the current backend; every output is a new tensor. */
+/** Computes the moments of x, [N, S, C], on the current backend; every output is a new tensor. */
+export function batchNormMoments(
+  x: tf.TensorInfo,
+  { segments, rows, groupSize }: MomentsAttributes,
+): MomentsOutputs {
+  const [mean, variance, shift, sums] = run(
+    MOMENTS_KERNEL,
+    { x },
+    { segments, rows, groupSize },
+  ) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.Tensor3D];
+  return { mean, variance, shift, sums };
+}
+
+/** Returns γ·(x − μ)/√(σ² + ε) + β, or 0 where that is less and it is rectified, [N, S, C]. */
 export function batchNormForward(
-  inputs: ForwardInputs,
+  { x, gamma, beta, mean, variance }: ForwardInputs,
   attributes: BatchNormAttributes,
-): ForwardOutputs {
-  const [y, mean, variance, shift, sums] = run(FORWARD_KERNEL, inputs, attributes) as [
-    tf.Tensor3D,
-    tf.Tensor2D,
-    tf.Tensor2D,
-    tf.Tensor1D,
-    tf.Tensor3D,
-  ];
-  return { y, mean, variance, shift, sums };
+): tf.Tensor3D {
+  const [y] = run(FORWARD_KERNEL, { x, gamma, beta, mean, variance }, attributes) as [tf.Tensor3D];
+  return y;
 }
 
 /** Runs the gradient kernel of the current backend; every output is a new tensor. */
 export function batchNormGradient(
-  inputs: GradientInputs,
+  { dy, x, gamma, beta, mean, variance }: GradientInputs,
   attributes: BatchNormAttributes,
 ): GradientOutputs {
-  const [dx, dGamma, dBeta] = run(GRADIENT_KERNEL, inputs, attributes) as [
-    tf.Tensor3D,
-    tf.Tensor2D,
-    tf.Tensor2D,
-  ];
+  const [dx, dGamma, dBeta] = run(
+    GRADIENT_KERNEL,
+    { dy, x, gamma, beta, mean, variance },
+    attributes,
+  ) as [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D];
   return { dx, dGamma, dBeta };
 }
 
 function run(
   kernel: string,
-  inputs: ForwardInputs | GradientInputs,
-  attributes: BatchNormAttributes,
+  inputs: Readonly<Record<string, tf.TensorInfo>>,
+  attributes: MomentsAttributes,
 ): tf.Tensor[] {
-  return tf.engine().runKernel<tf.Tensor[]>(kernel, { ...inputs } as unknown as tf.NamedTensorMap, {
+  return tf.engine().runKernel<tf.Tensor[]>(kernel, inputs as unknown as tf.NamedTensorMap, {
     ...attributes,
     segments: [...attributes.segments],
   });

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Handling } from '../protocol/run.ts';
 import { UserError, type SourcePosition } from '../protocol/userError.ts';
-import { batchMoments } from './batchMoments.ts';
+import type { Affine } from './affine.ts';
+import { correctedAtTest } from './affineCorrection.ts';
 import {
   BATCH_STATISTICS,
   type BatchContext,
@@ -14,22 +15,12 @@ import {
 } from './batchContext.ts';
 import { batchNormalize } from './batchNormalize.ts';
 import { constructionFrames } from './constructionFrames.ts';
-import {
-  moveStatistics,
-  parametersOf,
-  parameterValuesOf,
-  runningOf,
-  setStatistics,
-  stackRows,
-  type NormalizationBranch,
-} from './normalizationBranch.ts';
+import { MIXED_SCHEME, type DomainScheme } from './domainScheme.ts';
+import { arrangeWeights, type DomainWeights } from './domainWeights.ts';
+import { MovingStatistics } from './movingStatistics.ts';
+import { imageStatistics, readEach, rowOf, sumSegments, totalImages } from './segmentRows.ts';
 import { SiteRecorder } from './siteRecorder.ts';
-import {
-  StockBatchNormalization,
-  type BatchNormalizationArgs,
-  type Constraint,
-  type Regularizer,
-} from './stockBatchNormalization.ts';
+import { StockBatchNormalization, type BatchNormalizationArgs } from './stockBatchNormalization.ts';
 
 /** The sites of a layer's calls; see {@link SiteLayer.assignSites}. */
 interface SiteAssignment {
@@ -38,16 +29,21 @@ interface SiteAssignment {
   readonly pooled: boolean;
 }
 
+/** What tfjs' layers keep their weights in. */
+interface WeightLists {
+  _trainableWeights: readonly tf.LayerVariable[];
+  _nonTrainableWeights: readonly tf.LayerVariable[];
+}
+
 /**
  * BatchNorm over the domains of a batch, with the arguments, defaults and conventions of
  * `tf.layers.batchNormalization` (momentum weighs the old value, moving variances are biased), for
  * inputs of rank 2 and more and any channel axis but the first.
  *
  * At first one set of weights serves all domains, and training normalizes with the moments of the
- * whole concatenated batch. After {@link split} each domain has weights of its own and is
- * normalized with its own images' moments. Each training call moves the statistics once; other
- * calls use the moving statistics, for each domain those that serve it. {@link treatStatistics}
- * changes what training uses, and whether it moves them.
+ * whole concatenated batch; {@link treatDomains} changes both. Each training call moves the
+ * statistics once; other calls use the moving statistics, for each domain those that serve it.
+ * {@link treatStatistics} changes what training uses, and whether it moves them.
  *
  * A frozen layer (`trainable` is false, on it or on a model around it) behaves as in Keras since
  * TensorFlow 2.0, not as in tfjs: γ and β stay, and training uses the moving statistics too and
@@ -59,9 +55,9 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
   frames: readonly SourcePosition[];
   /** Whether it makes negative results 0, for a ReLU layer that leaves this to it. */
   isRectified = false;
-  /** One for all domains, or one for each; none before the layer is built. */
-  #branches: readonly NormalizationBranch[] = [];
-  #domainNames: readonly string[] | null = null;
+  #scheme: DomainScheme = MIXED_SCHEME;
+  /** What the scheme made of the weights; null before the layer is built. */
+  #parts: DomainWeights | null = null;
   #sites: SiteAssignment | null = null;
   #treatment: StatisticsTreatment = BATCH_STATISTICS;
   #calls = 0;
@@ -77,11 +73,19 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
   }
 
   get channels(): number {
-    return this.#branches[0]?.movingMean.shape[0] ?? 0;
+    return this.#parts?.channels ?? 0;
   }
 
   get handling(): Handling {
-    return this.#domainNames === null ? 'mixed' : 'handled';
+    return this.#scheme.statistics === 'mixed' ? 'mixed' : 'handled';
+  }
+
+  get hasOwnParameters(): boolean {
+    return this.#parts?.affine.isOwn ?? false;
+  }
+
+  get hasMovingStatistics(): boolean {
+    return this.#scheme.statistics !== 'image';
   }
 
   get calls(): number {
@@ -95,27 +99,43 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
   }
 
   get parameters(): readonly SiteParameters[] {
-    return this.#branches.map(parameterValuesOf);
+    if (this.#parts === null) return [];
+    const { affine } = this.#parts;
+    return (affine.isOwn ? this.#scheme.domains.map((_, domain) => domain) : [0]).map((domain) =>
+      this.#parametersOf(affine, domain),
+    );
   }
 
   /** Whether training leaves this layer as it is. */
   get frozen(): boolean {
     // Freezing a container marks its layers' weights, not its layers.
-    const parameters = this.#branches.flatMap(parametersOf);
+    const parameters = this.#parts?.affine.weights ?? [];
     return !this.trainable || (parameters.length > 0 && !parameters.some((w) => w.trainable));
+  }
+
+  atTest(domain: number): TestNormalization {
+    const { affine, channels, moving, correct } = this.#built;
+    const { gamma, beta } = this.#parametersOf(affine, domain);
+    const used = this.#movingOf(domain).read();
+    const correction = correct?.({
+      segments: [{ domain, images: 1 }],
+      channels,
+      epsilon: this.epsilon,
+      gamma: gamma ?? new Float32Array(channels).fill(1),
+      used,
+      ownMoments: false,
+      moving,
+    });
+    if (correction == null) return { gamma, beta, ...used };
+    return correctedAtTest({ gamma, beta, ...used }, correction, this.epsilon);
+  }
+
+  replaceStatistics(domain: number, statistics: RunningStatistics): void {
+    this.#movingOf(domain).write(statistics);
   }
 
   assignSites(first: number, calls: number, pooled: boolean): void {
     this.#sites = { first, calls, pooled };
-  }
-
-  atTest(domain: number): TestNormalization {
-    const branch = this.#branchOf(domain);
-    return { ...parameterValuesOf(branch), ...runningOf(branch) };
-  }
-
-  replaceStatistics(domain: number, statistics: RunningStatistics): void {
-    setStatistics(this.#branchOf(domain), statistics);
   }
 
   startPass(): void {
@@ -123,9 +143,9 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
     this.#pooledRecorder = null;
   }
 
-  split(domainNames: readonly string[]): void {
-    this.#domainNames = domainNames;
-    if (this.built) this.#splitWeights(domainNames);
+  treatDomains(scheme: DomainScheme): void {
+    this.#scheme = scheme;
+    if (this.built) this.#arrange();
   }
 
   treatStatistics(treatment: StatisticsTreatment): void {
@@ -139,12 +159,7 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
       });
     }
     super.build(inputShape);
-    const { gamma, beta, movingMean, movingVariance } = this;
-    if (movingMean === undefined || movingVariance === undefined) {
-      throw new Error(`layer "${this.name}" was built without moving statistics`);
-    }
-    this.#branches = [{ gamma, beta, movingMean, movingVariance }];
-    if (this.#domainNames !== null) this.#splitWeights(this.#domainNames);
+    this.#arrange();
   }
 
   override call(
@@ -166,83 +181,91 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
 
   /** Normalizes x, [rows, ..., channels]; its rank is 2 or more. */
   #normalize(x: tf.Tensor, training: boolean): tf.Tensor {
-    const { channels, epsilon } = this;
+    const { channels, affine, moving, correct } = this.#built;
+    const { epsilon } = this;
     const segments = this.context.segmentsOf(x.shape[0], this.name);
-    const branches = this.#branchesOf(segments);
     const recorder = this.#recorderOfCall(segments);
-    const { statisticsUsed, statisticsUpdated } = this.#treatment;
-    const ownMoments = training && !this.frozen && statisticsUsed === 'batch';
-    const moves = training && !this.frozen && statisticsUpdated;
-    if (ownMoments) this.#refuseSingleImages(segments);
     const images = totalImages(segments);
+    const pixels = x.size / (images * channels);
+    const { statisticsUsed, statisticsUpdated } = this.#treatment;
+    const trains = training && !this.frozen;
+    const rows = this.#rowsOf(segments);
+    const ownMoments = rows === null || (trains && statisticsUsed === 'batch');
+    const moves = rows !== null && trains && statisticsUpdated;
+    if (rows !== null && ownMoments) this.#refuseSingleImages(segments, rows.length);
 
-    const rows = (weight: keyof NormalizationBranch, absent: number): tf.Tensor2D =>
-      stackRows(branches, weight, channels, absent);
+    // Where each image has its own statistics it is a segment of its own.
+    const kernelSegments =
+      rows === null ? Array<number>(images).fill(1) : segments.map((segment) => segment.images);
+    const correctedCall = { segments, channels, epsilon, ownMoments, moving };
     const y = batchNormalize(
       {
-        x: tf.reshape(x, [images, x.size / (images * channels), channels]),
-        gamma: rows('gamma', 1),
-        beta: rows('beta', 0),
-        mean: rows('movingMean', 0),
-        variance: rows('movingVariance', 1),
+        x: tf.reshape(x, [images, pixels, channels]),
+        ...affine.rows(segments.map(({ domain }) => domain)),
+        given: ownMoments ? null : MovingStatistics.stack(rows),
       },
       {
-        segments: segments.map((segment) => segment.images),
-        rows: branches.length,
+        segments: kernelSegments,
+        rows: rows?.length ?? images,
+        groupSize: this.#scheme.groupSize(channels, pixels),
         epsilon,
-        ownMoments,
-        wantsSums: recorder !== null || (moves && !ownMoments),
         isRectified: this.isRectified,
+        wantsMoments: recorder !== null || moves,
+        correct: correct && ((gamma, used) => correct({ ...correctedCall, gamma, used })),
       },
       {
-        forward: (used, sums) => {
-          if (sums === null && !moves) return;
-          const running = branches.map(runningOf);
-          if (sums !== null) {
-            recorder?.forward(
-              sums,
-              segments.map((_, segment) => running[branches.length === 1 ? 0 : segment]!),
-            );
-          }
-          if (!moves) return;
-          const batch =
-            ownMoments || sums === null ? used : batchMoments(sums, segments, branches.length);
-          this.#moveStatistics(branches, running, batch);
+        moments: (batch, sums) => {
+          recorder?.forward(
+            sums,
+            rows === null ? imageStatistics(sums, segments) : readEach(rows, segments),
+          );
+          if (moves)
+            rows.forEach((row, k) => {
+              row.move(rowOf(batch, k, channels), this.momentum);
+            });
         },
-        gradient: (dGamma, dBeta) => {
-          recorder?.gradient([...(this.scale ? [dGamma] : []), ...(this.center ? [dBeta] : [])]);
+        gradient: (...gradients) => {
+          const own = gradients.filter((_, k) => (k === 0 ? this.scale : this.center));
+          recorder?.gradient(
+            rows === null ? own.map((gradient) => sumSegments(gradient, segments)) : own,
+          );
         },
       },
     );
     return tf.reshape(y, x.shape);
   }
 
-  #moveStatistics(
-    branches: readonly NormalizationBranch[],
-    running: readonly RunningStatistics[],
-    batch: RunningStatistics,
-  ): void {
-    branches.forEach((branch, row) => {
-      const own = [row * this.channels, (row + 1) * this.channels] as const;
-      moveStatistics(
-        branch,
-        running[row]!,
-        { mean: batch.mean.subarray(...own), variance: batch.variance.subarray(...own) },
-        this.momentum,
-      );
-    });
+  #parametersOf(affine: Affine, domain: number): SiteParameters {
+    tf.engine().startScope();
+    const { gamma, beta } = affine.rows([domain]);
+    const values = {
+      gamma: this.scale ? gamma.dataSync<'float32'>() : null,
+      beta: this.center ? beta.dataSync<'float32'>() : null,
+    };
+    tf.engine().endScope();
+    return values;
   }
 
-  /** Returns the one branch that serves all segments, or each segment's own. */
-  #branchesOf(segments: readonly DomainSegment[]): readonly NormalizationBranch[] {
-    if (this.#domainNames === null) return this.#branches;
-    return segments.map(({ domain }) => this.#branchOf(domain));
+  get #built(): DomainWeights {
+    if (this.#parts === null) throw new Error(`layer "${this.name}" is not built`);
+    return this.#parts;
   }
 
-  #branchOf(domain: number): NormalizationBranch {
-    const branch = this.#branches[this.#domainNames === null ? 0 : domain];
-    if (branch === undefined) throw new Error(`layer "${this.name}" has no domain ${domain}`);
-    return branch;
+  /**
+   * Returns the moving statistics of each row of moments: one row for all segments, or one each; null
+   * where each image has its own.
+   */
+  #rowsOf(segments: readonly DomainSegment[]): readonly MovingStatistics[] | null {
+    const { statistics, forward } = this.#scheme;
+    if (statistics === 'image') return null;
+    if (statistics === 'mixed' && forward === 'concatenated') return this.#built.moving;
+    return segments.map(({ domain }) => this.#movingOf(domain));
+  }
+
+  #movingOf(domain: number): MovingStatistics {
+    const moving = this.#built.moving[this.#scheme.statistics === 'mixed' ? 0 : domain];
+    if (moving === undefined) throw new Error(`layer "${this.name}" has no domain ${domain}`);
+    return moving;
   }
 
   /** Counts a call; returns what records it, or null if nobody listens. */
@@ -263,11 +286,9 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
   }
 
   /** Of a single image, every value equals its mean: the layer would put out β alone. */
-  #refuseSingleImages(segments: readonly DomainSegment[]): void {
+  #refuseSingleImages(segments: readonly DomainSegment[], rows: number): void {
     const images =
-      this.#domainNames === null
-        ? totalImages(segments)
-        : Math.min(...segments.map((segment) => segment.images));
+      rows === 1 ? totalImages(segments) : Math.min(...segments.map((segment) => segment.images));
     if (images > 1) return;
     throw new UserError(
       `the batch is too small for BatchNorm: layer "${this.name}" cannot normalize over one image`,
@@ -275,50 +296,26 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
     );
   }
 
-  /** Replaces the one branch by one for each domain, with copies of its weights. */
-  #splitWeights(domainNames: readonly string[]): void {
-    const [common] = this.#branches;
-    if (common === undefined) throw new Error(`layer "${this.name}" has no weights to split`);
-    const { gamma, beta, movingMean, movingVariance } = common;
-    this.losses.length = 0;
-    this.trainableWeights = [];
-    this.nonTrainableWeights = [];
-    this.#branches = domainNames.map((domain) => ({
-      gamma:
-        gamma &&
-        this.#copyWeight(gamma, `${domain}/gamma`, this.gammaRegularizer, this.gammaConstraint),
-      beta:
-        beta && this.#copyWeight(beta, `${domain}/beta`, this.betaRegularizer, this.betaConstraint),
-      movingMean: this.#copyWeight(movingMean, `${domain}/moving_mean`),
-      movingVariance: this.#copyWeight(movingVariance, `${domain}/moving_variance`),
-    }));
-    for (const weight of [gamma, beta, movingMean, movingVariance]) weight?.dispose();
-  }
-
-  #copyWeight(
-    source: tf.LayerVariable,
-    name: string,
-    regularizer?: Regularizer,
-    constraint?: Constraint,
-  ): tf.LayerVariable {
-    const parameter = source === this.gamma || source === this.beta;
-    const copy = this.addWeight(
-      `${this.name}/${name}`,
-      [...source.shape],
-      source.dtype,
-      tf.initializers.zeros(),
-      regularizer,
-      parameter,
-      constraint,
-    );
-    copy.trainable = source.trainable;
-    tf.tidy(() => {
-      copy.write(source.read());
+  /** Lets the weights serve the domains as the scheme says. */
+  #arrange(): void {
+    this.#parts = arrangeWeights(this, this.#scheme, {
+      add: (name, shape, initializer, trainable, regularizer, constraint) =>
+        this.addWeight(
+          `${this.name}/${name}`,
+          shape,
+          'float32',
+          initializer,
+          regularizer,
+          trainable,
+          constraint,
+        ),
+      drop: (weights) => {
+        const lists = this as unknown as WeightLists;
+        const kept = (weight: tf.LayerVariable) => !weights.includes(weight);
+        lists._trainableWeights = lists._trainableWeights.filter(kept);
+        lists._nonTrainableWeights = lists._nonTrainableWeights.filter(kept);
+        for (const weight of weights) weight.dispose();
+      },
     });
-    return copy;
   }
-}
-
-function totalImages(segments: readonly DomainSegment[]): number {
-  return segments.reduce((sum, { images }) => sum + images, 0);
 }

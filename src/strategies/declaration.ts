@@ -3,6 +3,7 @@ import type { BspSettings } from './alignment/bsp.ts';
 import type { CdanSettings } from './alignment/cdan.ts';
 import type { CoralSettings } from './alignment/coral.ts';
 import type { MmdSettings } from './alignment/mmd.ts';
+import type { SeparateSettings } from './normalization/separate.ts';
 
 /** No settings. */
 type None = Readonly<Record<string, never>>;
@@ -10,7 +11,7 @@ type None = Readonly<Record<string, never>>;
 /** Settings of the strategies, by name; each has its defaults. */
 export interface StrategiesDeclaration {
   readonly shared?: None;
-  readonly separate?: None;
+  readonly separate?: SeparateSettings;
   readonly mmd?: MmdSettings;
   readonly adversarial?: AdversarialSettings;
   readonly coral?: CoralSettings;

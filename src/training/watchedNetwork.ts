@@ -14,6 +14,7 @@ export function watchedNetwork(
   const network: NetworkSite[] = [];
   for (const layer of context.layers) {
     const { momentum, epsilon, frozen, parameters } = layer;
+    const { hasOwnParameters: ownParameters, hasMovingStatistics: keepsStatistics } = layer;
     const readers = graph.after(layer, isTransparent).filter((reader) => !isTransparent(reader));
     const weighty = graph
       .before(layer, () => true)
@@ -25,6 +26,8 @@ export function watchedNetwork(
       network[site] = {
         name,
         handling,
+        ownParameters,
+        keepsStatistics,
         momentum,
         epsilon,
         frozen,

@@ -22,6 +22,9 @@ export function fields<Entries extends v.ObjectEntries>(entries: Entries) {
   });
 }
 
+/** True or false. */
+export const boolean = v.boolean((issue) => `must be true or false, got ${shown(issue)}`);
+
 /** A number, finite or not, for which `holds`; `expected` is what the message asks for. */
 export const number = (expected: string, holds: (value: number) => boolean) =>
   v.pipe(

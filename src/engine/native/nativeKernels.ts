@@ -2,9 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import {
   FORWARD_KERNEL,
   GRADIENT_KERNEL,
+  MOMENTS_KERNEL,
   type BatchNormAttributes,
   type ForwardInputs,
   type GradientInputs,
+  type MomentsAttributes,
 } from '../../nn/batchNormKernel.ts';
 import { RELU_GRADIENT_KERNEL, type ReluGradientInputs } from '../reluGradient.ts';
 
@@ -70,20 +72,27 @@ export function nativeKernels(backend: OpRunner): tf.KernelConfig[] {
     type: binding.TF_ATTR_BOOL,
     value,
   });
-  const layout = ({ segments, rows, epsilon, ownMoments }: BatchNormAttributes): OpAttribute[] => [
+  const layout = ({ segments, rows, groupSize }: MomentsAttributes): OpAttribute[] => [
     integers('segments', [...segments]),
     integers('rows', rows),
-    { name: 'epsilon', type: binding.TF_ATTR_FLOAT, value: epsilon },
-    flag('own_moments', ownMoments),
+    integers('group_size', groupSize),
   ];
+  const constant = ({ epsilon }: BatchNormAttributes): OpAttribute => ({
+    name: 'epsilon',
+    type: binding.TF_ATTR_FLOAT,
+    value: epsilon,
+  });
+
+  const moments = ({ inputs, attrs }: Call<{ x: tf.TensorInfo }, MomentsAttributes>): tf.Tensor[] =>
+    backend.executeMultipleOutputs('BnLensBatchNormMoments', layout(attrs), [inputs.x], 4);
 
   const batchNorm = ({ inputs, attrs }: Call<ForwardInputs, BatchNormAttributes>): tf.Tensor[] => {
     const { x, gamma, beta, mean, variance } = inputs;
     return backend.executeMultipleOutputs(
       'BnLensBatchNorm',
-      [...layout(attrs), flag('wants_sums', attrs.wantsSums)],
+      [...layout(attrs), constant(attrs)],
       [x, gamma, beta, mean, variance],
-      5,
+      1,
     );
   };
 
@@ -93,7 +102,7 @@ export function nativeKernels(backend: OpRunner): tf.KernelConfig[] {
   }: Call<GradientInputs, BatchNormAttributes>): tf.Tensor[] =>
     backend.executeMultipleOutputs(
       'BnLensBatchNormGrad',
-      layout(attrs),
+      [...layout(attrs), constant(attrs), flag('own_moments', attrs.ownMoments)],
       [dy, x, gamma, mean, variance],
       3,
     );
@@ -131,6 +140,7 @@ export function nativeKernels(backend: OpRunner): tf.KernelConfig[] {
     );
 
   return [
+    kernel(MOMENTS_KERNEL, moments),
     kernel(FORWARD_KERNEL, batchNorm),
     kernel(GRADIENT_KERNEL, batchNormGradient),
     kernel(tf.MaxPool, maxPool),

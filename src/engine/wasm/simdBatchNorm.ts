@@ -58,7 +58,7 @@ export function simdLoops(heap: SimdHeap): BatchNormLoops {
               heap.address(mean) + 4 * channels * rowOf(layout, segment),
               images * pixels,
               channels,
-              gates + 12 * channels * rowOf(layout, segment),
+              gates + 12 * channels * segment,
               address + 8 * part * width,
             ]),
           );
@@ -127,7 +127,7 @@ interface PartWithTable {
   readonly period: number;
 }
 
-/** Makes a call for each part, with its row of `coefficients`, [rows, kinds, channels], repeated. */
+/** Makes a call for each part, with its segment's `coefficients`, [segments, kinds, channels], repeated. */
 function withTables(
   heap: SimdHeap,
   layout: BatchLayout,
@@ -138,7 +138,7 @@ function withTables(
   const { pixels, channels } = layout;
   let period = channels;
   while (period % 4 !== 0 || period < LEAST_PERIOD) period += channels;
-  const tables = new Float32Array(layout.rows * kinds * period);
+  const tables = new Float32Array(layout.segments.length * kinds * period);
   for (let k = 0; k < tables.length; k++) {
     tables[k] = coefficients[Math.floor(k / period) * channels + ((k % period) % channels)]!;
   }
@@ -148,7 +148,7 @@ function withTables(
         call({
           at: 4 * first * pixels * channels,
           size: images * pixels * channels,
-          table: address + 4 * kinds * period * rowOf(layout, segment),
+          table: address + 4 * kinds * period * segment,
           period,
         }),
       ),

@@ -1,14 +1,34 @@
-import { fields } from '../../validation/fields.ts';
+import * as v from 'valibot';
+import { commonAffine, separateAffine } from '../../nn/affine.ts';
+import { MIXED_SCHEME } from '../../nn/domainScheme.ts';
+import { boolean, fields } from '../../validation/fields.ts';
 import { choice } from '../choice.ts';
 import type { Normalization } from './normalization.ts';
+
+/** Settings of `separate`. */
+export interface SeparateSettings {
+  /** Whether all domains have one γ and β, and only statistics of their own: false. */
+  readonly sharedParameters?: boolean;
+}
 
 /**
  * Domain-specific batch normalization (Chang et al., CVPR 2019): each domain has its own γ, β and
  * moving statistics and is normalized with its own images' moments, y = γd·(x − μd)/√(σd² + ε) + βd.
  * All domains start from the same values.
  */
-export const separate = choice('separate', fields({}), (): Normalization => ({
-  prepare({ layers, domains }) {
-    for (const layer of layers) layer.split(domains.map(({ name }) => name));
-  },
-}));
+export const separate = choice(
+  'separate',
+  fields({ sharedParameters: v.optional(boolean, false) }),
+  ({ sharedParameters }): Normalization => ({
+    prepare({ layers, domains }) {
+      for (const layer of layers) {
+        layer.treatDomains({
+          ...MIXED_SCHEME,
+          domains: domains.map(({ name }) => name),
+          statistics: 'separate',
+          affine: sharedParameters ? commonAffine : separateAffine,
+        });
+      }
+    },
+  }),
+);

@@ -3,47 +3,56 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { batchNormalize } from '../../../src/nn/batchNormalize.ts';
 import { differences, gradients, relativeError, sample, startBothBackends } from './gradients.ts';
 
-const SILENT = { forward: () => undefined, gradient: () => undefined };
+const SILENT = { moments: () => undefined, gradient: () => undefined };
 
 beforeAll(startBothBackends);
 
 interface Kind {
+  /** Of moments, for 2 segments. */
   readonly rows: number;
+  /** Of γ and β. */
+  readonly parameters: number;
   readonly ownMoments: boolean;
+  readonly groupSize: number;
 }
 
-const KINDS: Kind[] = [
-  { rows: 1, ownMoments: true },
-  { rows: 2, ownMoments: true },
-  { rows: 1, ownMoments: false },
-  { rows: 2, ownMoments: false },
-];
+const KINDS: Kind[] = [1, 2].flatMap((rows) =>
+  [1, 2].flatMap((parameters) => [
+    { rows, parameters, ownMoments: true, groupSize: 1 },
+    { rows, parameters, ownMoments: true, groupSize: 2 },
+    { rows, parameters, ownMoments: false, groupSize: 1 },
+  ]),
+);
 
-function inputsOf({ rows }: Kind): tf.Tensor[] {
-  return [sample([5, 4, 2], 2, 1), tf.add(sample([rows, 2], 0.5, 2), 1), sample([rows, 2], 0.5, 3)];
+const NAMES =
+  '$rows rows of moments, $parameters of parameters, own $ownMoments, $groupSize grouped';
+
+function inputsOf({ parameters }: Kind): tf.Tensor[] {
+  const own = [parameters, 2];
+  return [sample([5, 4, 2], 2, 1), tf.add(sample(own, 0.5, 2), 1), sample(own, 0.5, 3)];
 }
 
 /** The kernels on 5 images of 4 pixels and 2 channels, as a function of x, γ and β. */
-function operation({ rows, ownMoments }: Kind, isRectified = false) {
-  const mean = sample([rows, 2], 0.3, 5);
-  const variance = tf.add(sample([rows, 2], 0.3, 6), 1);
+function operation({ rows, parameters, ownMoments, groupSize }: Kind, isRectified = false) {
+  const mean = sample([rows, 2], 0.3, 5) as tf.Tensor2D;
+  const variance: tf.Tensor2D = tf.add(sample([rows, 2], 0.3, 6), 1);
   const attributes = {
     segments: [3, 2],
     rows,
     epsilon: 1e-3,
-    ownMoments,
-    wantsSums: false,
     isRectified,
+    groupSize,
+    wantsMoments: false,
+    correct: null,
   };
   return (...[x, gamma, beta]: tf.Tensor[]): tf.Tensor =>
     tf.tidy(() =>
       batchNormalize(
         {
           x: tf.reshape(x!, [5, 4, 2]),
-          gamma: tf.reshape(gamma!, [rows, 2]),
-          beta: tf.reshape(beta!, [rows, 2]),
-          mean,
-          variance,
+          gamma: tf.reshape(gamma!, [parameters, 2]),
+          beta: tf.reshape(beta!, [parameters, 2]),
+          given: ownMoments ? null : { mean, variance },
         },
         attributes,
         SILENT,
@@ -54,7 +63,7 @@ function operation({ rows, ownMoments }: Kind, isRectified = false) {
 describe.each(['cpu', 'wasm'])('the BatchNorm kernels on %s', (backend) => {
   beforeAll(() => tf.setBackend(backend));
 
-  test.each(KINDS)('rectify as ReLU after them, $rows rows, own moments $ownMoments', (kind) => {
+  test.each(KINDS)(`rectify as ReLU after them: ${NAMES}`, (kind) => {
     const apart = operation(kind);
     const inputs = inputsOf(kind);
     const results = [operation(kind, true), (...x: tf.Tensor[]) => tf.relu(apart(...x))].map(
@@ -63,15 +72,12 @@ describe.each(['cpu', 'wasm'])('the BatchNorm kernels on %s', (backend) => {
     expect(relativeError(results[0]!, results[1]!)).toBeLessThan(1e-5);
   });
 
-  test.each(KINDS)(
-    'have the gradients of finite differences, $rows rows, own moments $ownMoments',
-    (kind) => {
-      const inputs = inputsOf(kind);
-      const run = operation(kind);
-      const error = relativeError(gradients(run, inputs), differences(run, inputs, 1e-2));
-      expect(error).toBeLessThan(2e-3);
-    },
-  );
+  test.each(KINDS)(`have the gradients of finite differences: ${NAMES}`, (kind) => {
+    const inputs = inputsOf(kind);
+    const run = operation(kind);
+    const error = relativeError(gradients(run, inputs), differences(run, inputs, 1e-2));
+    expect(error).toBeLessThan(2e-3);
+  });
 
   test('lose nothing to a large offset', () => {
     const values = Float32Array.from({ length: 64 }, (_, i) => 10_000 + ((i * 7) % 16) / 8);
@@ -82,13 +88,20 @@ describe.each(['cpu', 'wasm'])('the BatchNorm kernels on %s', (backend) => {
         x,
         gamma: tf.ones([1, 1]),
         beta: tf.zeros([1, 1]),
-        mean: tf.zeros([1, 1]),
-        variance: tf.ones([1, 1]),
+        given: null,
       },
-      { segments: [8], rows: 1, epsilon: 0, ownMoments: true, wantsSums: true, isRectified: false },
+      {
+        segments: [8],
+        rows: 1,
+        groupSize: 1,
+        epsilon: 0,
+        isRectified: false,
+        wantsMoments: true,
+        correct: null,
+      },
       {
         ...SILENT,
-        forward: (moments) => {
+        moments: (moments) => {
           variance = moments.variance[0]!;
         },
       },
@@ -101,7 +114,7 @@ describe.each(['cpu', 'wasm'])('the BatchNorm kernels on %s', (backend) => {
 
   test('leave no tensors behind', () => {
     const inputs = [sample([5, 4, 2]), tf.ones([2, 2]), tf.zeros([2, 2])];
-    const run = operation({ rows: 2, ownMoments: true });
+    const run = operation({ rows: 2, parameters: 2, ownMoments: true, groupSize: 1 });
     const before = tf.memory().numTensors;
     tf.tidy(() => gradients(run, inputs));
     run(...inputs).dispose();

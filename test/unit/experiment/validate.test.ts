@@ -194,7 +194,7 @@ describe('validating an experiment', () => {
     const more = {
       ...split({ train: 0.1, validation: 0.2, test: 0.7 }),
       train: { ...train, clipNorm: 1, labelSmoothing: 0.1, earlyStopping: { patience: 3 } },
-      strategies: { separate: {} },
+      strategies: { separate: { sharedParameters: true } },
       flags: { tolerance: 0, alpha: 0.01 },
       record: { channelsEvery: 1, mmdEvery: 200 },
     };

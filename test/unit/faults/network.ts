@@ -5,6 +5,8 @@ export function networkSite(changes: Partial<NetworkSite> = {}): NetworkSite {
   return {
     name: 'bn1',
     handling: 'mixed',
+    ownParameters: changes.handling === 'handled',
+    keepsStatistics: true,
     momentum: 0.9,
     epsilon: 1e-3,
     frozen: false,

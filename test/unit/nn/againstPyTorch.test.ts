@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { DomainBatchNormalization } from '../../../src/nn/domainBatchNormalization.ts';
 import fixture from '../../fixtures/nn/batch_norm.json' with { type: 'json' };
 import { relativeError, startBothBackends } from '../engine/gradients.ts';
-import { builtLayer, Reports, segmentsOf, valuesOf } from './models.ts';
+import { apart, builtLayer, Reports, segmentsOf, valuesOf } from './models.ts';
 
 const { segments, channels, names, epsilon, momentum } = {
   ...fixture,
@@ -18,7 +18,7 @@ function train(split: boolean) {
   const { context, layer } = builtLayer({ epsilon, momentum, name: 'bn' }, fixture.shape.slice(1));
   const { zeros, ones } = { zeros: tf.zeros([channels]), ones: tf.ones([channels]) };
   layer.setWeights([tf.tensor1d(fixture.gamma), tf.tensor1d(fixture.beta), zeros, ones]);
-  if (split) layer.split(names);
+  if (split) layer.treatDomains(apart(...names));
   layer.assignSites(0, 1, false);
   const reports = new Reports();
   context.begin({ segments: segmentsOf(...segments), training: true, observer: reports });

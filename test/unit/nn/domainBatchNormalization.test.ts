@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { commonAffine } from '../../../src/nn/affine.ts';
 import { BatchContext } from '../../../src/nn/batchContext.ts';
 import { DomainBatchNormalization } from '../../../src/nn/domainBatchNormalization.ts';
 import { variablesOf } from '../../../src/nn/variables.ts';
 import { UserError } from '../../../src/protocol/userError.ts';
 import { relativeError, sample, startBothBackends } from '../engine/gradients.ts';
-import { builtLayer, Reports, segmentsOf, valuesOf } from './models.ts';
+import { apart, builtLayer, Reports, segmentsOf, valuesOf } from './models.ts';
 
 beforeAll(startBothBackends);
 
@@ -53,7 +54,7 @@ describe('inputs', () => {
 
   test('whose images bring several rows each belong to their domains', () => {
     const { context, layer } = builtLayer({ epsilon: 1e-9 }, [2]);
-    layer.split(['a', 'b']);
+    layer.treatDomains(apart('a', 'b'));
     const x = sample([12, 2], 3);
     context.begin({ segments: segmentsOf(2, 2), training: true });
     const [a] = tf.split(layer.call(x, {}), 2);
@@ -89,7 +90,7 @@ describe('inputs', () => {
     const pass = { segments: segmentsOf(3, 1), training: true };
     context.begin(pass);
     expect(layer.call(sample([4, 2]), {}).shape).toEqual([4, 2]);
-    layer.split(['a', 'b']);
+    layer.treatDomains(apart('a', 'b'));
     context.begin(pass);
     expect(() => layer.call(sample([4, 2]), {})).toThrow(UserError);
   });
@@ -135,7 +136,7 @@ describe('without scale or center', () => {
     { scale: false, center: false, names: [] },
   ])('training works and has just the remaining weights: $names', ({ scale, center, names }) => {
     const { context, layer } = builtLayer({ scale, center, epsilon: 1e-9, name: 'bn' }, [2]);
-    layer.split(['a', 'b']);
+    layer.treatDomains(apart('a', 'b'));
     layer.assignSites(0, 1, false);
     expect(layer.trainableWeights.map(({ originalName }) => originalName)).toEqual(names);
     const observer = new Reports();
@@ -158,7 +159,7 @@ describe('a split layer', () => {
       ].map((values) => tf.tensor1d(values)),
     );
     const tensors = tf.memory().numTensors;
-    layer.split(['synthetic', 'real']);
+    layer.treatDomains(apart('synthetic', 'real'));
     expect(valuesOf(layer.weights)).toEqual({
       'bn/synthetic/gamma': [1, 2],
       'bn/synthetic/beta': [3, 4],
@@ -176,14 +177,14 @@ describe('a split layer', () => {
 
   test('may be split before it is built', () => {
     const layer = new DomainBatchNormalization({ name: 'bn' }, new BatchContext());
-    layer.split(['a', 'b']);
+    layer.treatDomains(apart('a', 'b'));
     layer.build([null, 2]);
     expect(layer.trainableWeights).toHaveLength(4);
   });
 
   test('takes weights as a list and gives them back', () => {
     const { layer } = builtLayer({}, [2]);
-    layer.split(['a', 'b']);
+    layer.treatDomains(apart('a', 'b'));
     const values = layer.weights.map((_, k) => [k, k + 0.5]);
     layer.setWeights(values.map((value) => tf.tensor1d(value)));
     expect(layer.getWeights().map((weight) => [...weight.dataSync()])).toEqual(values);
@@ -194,7 +195,7 @@ describe('a split layer', () => {
     const batch = tf.concat([images, images]);
     const run = (split: boolean) => {
       const { context, layer } = builtLayer({}, [3, 2]);
-      if (split) layer.split(['a', 'b']);
+      if (split) layer.treatDomains(apart('a', 'b'));
       context.begin({ segments: segmentsOf(4, 4), training: true });
       const gradient = tf.grad((x) => tf.sum(tf.pow(layer.call(x, {}), 3)))(batch);
       return [layer.call(batch, {}).dataSync(), gradient.dataSync()];
@@ -204,7 +205,7 @@ describe('a split layer', () => {
 
   test('leaves the weights of an absent domain alone and without a gradient', () => {
     const { context, layer } = builtLayer({ name: 'bn' }, [2]);
-    layer.split(['a', 'b', 'c']);
+    layer.treatDomains(apart('a', 'b', 'c'));
     context.begin({
       segments: [
         { domain: 2, images: 3 },
@@ -228,7 +229,7 @@ describe('a split layer', () => {
 
   test("normalizes at test with the statistics of each segment's domain", () => {
     const { context, layer } = builtLayer({ epsilon: 0, scale: false, center: false }, [1]);
-    layer.split(['a', 'b']);
+    layer.treatDomains(apart('a', 'b'));
     // Means 10 and 20, deviations 2 and 5.
     layer.setWeights([[10], [4], [20], [25]].map((values) => tf.tensor1d(values)));
     context.begin({
@@ -253,16 +254,46 @@ describe('a split layer', () => {
     const total = () => layer.calculateLosses().reduce((sum, loss) => sum + loss.dataSync()[0]!, 0);
     // γ = 1, β = 0: 0.5·(1² + 1²) for each branch.
     expect(total()).toBeCloseTo(1);
-    layer.split(['a', 'b', 'c']);
+    layer.treatDomains(apart('a', 'b', 'c'));
     expect(total()).toBeCloseTo(3);
   });
 
   test('keeps the constraint of each weight', () => {
     const { layer } = builtLayer({ gammaConstraint: tf.constraints.nonNeg() }, [2]);
-    layer.split(['a', 'b']);
+    layer.treatDomains(apart('a', 'b'));
     layer.trainableWeights[2]!.write(tf.tensor1d([-1, 2]));
     expect([...layer.trainableWeights[2]!.read().dataSync()]).toEqual([0, 2]);
   });
+});
+
+test('a layer whose domains share γ and β has statistics for each and sums the gradients', () => {
+  const { context, layer } = builtLayer({ name: 'bn' }, [2]);
+  layer.treatDomains({ ...apart('a', 'b'), affine: commonAffine });
+  layer.assignSites(0, 1, false);
+  expect(layer.weights.map(({ originalName }) => originalName)).toEqual([
+    'gamma',
+    'beta',
+    'bn/a/moving_mean',
+    'bn/a/moving_variance',
+    'bn/b/moving_mean',
+    'bn/b/moving_variance',
+  ]);
+  expect(layer).toMatchObject({ handling: 'handled', hasOwnParameters: false });
+  expect(layer.parameters).toHaveLength(1);
+  const observer = new Reports();
+  context.begin({ segments: segmentsOf(3, 4), training: true, observer });
+  const { grads } = tf.variableGrads(
+    () => tf.sum(layer.call(sample([7, 2]), {})),
+    variablesOf(layer.trainableWeights),
+  );
+  // Of a plain sum, β has the gradient 1 per image, and γ none as x̂ has the mean 0 in each domain.
+  const [dGamma, dBeta] = layer.trainableWeights.map(({ name }) => grads[name]!.dataSync());
+  expect([...dBeta!]).toEqual([7, 7]);
+  expect(Math.max(...dGamma!.map(Math.abs))).toBeLessThan(1e-5);
+  expect(observer.norms.map(([, domain, norm]) => [domain, norm])).toEqual([
+    [0, expect.closeTo(3 * Math.SQRT2, 5)],
+    [1, expect.closeTo(4 * Math.SQRT2, 5)],
+  ]);
 });
 
 describe('a frozen layer', () => {
@@ -285,7 +316,7 @@ describe('a frozen layer', () => {
   test('stays frozen when it is split', () => {
     const { layer } = builtLayer({}, [1]);
     layer.trainable = false;
-    layer.split(['a', 'b']);
+    layer.treatDomains(apart('a', 'b'));
     expect(layer.frozen).toBe(true);
     expect(layer.trainableWeights).toEqual([]);
     expect(layer.weights).toHaveLength(8);

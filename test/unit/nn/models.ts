@@ -4,6 +4,8 @@ import {
   type DomainSegment,
   type SiteObserver,
 } from '../../../src/nn/batchContext.ts';
+import { separateAffine } from '../../../src/nn/affine.ts';
+import { MIXED_SCHEME, type DomainScheme } from '../../../src/nn/domainScheme.ts';
 import { DomainBatchNormalization } from '../../../src/nn/domainBatchNormalization.ts';
 import type { BatchNormalizationArgs } from '../../../src/nn/stockBatchNormalization.ts';
 import { userNamespace } from '../../../src/nn/userNamespace.ts';
@@ -39,6 +41,11 @@ export class Reports implements SiteObserver {
   gradient(site: number, domain: number, norm: number): void {
     this.norms.push([site, domain, norm]);
   }
+}
+
+/** Each domain has its own γ, β and statistics. */
+export function apart(...domains: string[]): DomainScheme {
+  return { ...MIXED_SCHEME, domains, statistics: 'separate', affine: separateAffine };
 }
 
 /** Segments of the given sizes, of domains 0, 1, ... */

@@ -4,7 +4,7 @@ import type { BatchContext, DomainSegment } from '../../../src/nn/batchContext.t
 import { discoverSites } from '../../../src/nn/sites.ts';
 import { variablesOf } from '../../../src/nn/variables.ts';
 import { relativeError, sample, startBothBackends } from '../engine/gradients.ts';
-import { Reports, segmentsOf, userCode, valuesOf } from './models.ts';
+import { apart, Reports, segmentsOf, userCode, valuesOf } from './models.ts';
 
 beforeAll(startBothBackends);
 
@@ -89,7 +89,7 @@ describe('sites', () => {
     const input = ours.input({ shape: [3] });
     const output = nested.apply(nested.apply(input)) as tf.SymbolicTensor;
     const model = ours.model({ inputs: input, outputs: output });
-    for (const layer of context.layers) layer.split(['a', 'b']);
+    for (const layer of context.layers) layer.treatDomains(apart('a', 'b'));
     const sites = discoverSites(model, context, [3]);
     expect(sites.map(({ name, handling }) => [name, handling])).toEqual([
       ['bn#0', 'handled'],
@@ -120,7 +120,7 @@ describe('sites', () => {
         ours.layers.dense({ units: 2 }),
       ],
     });
-    for (const layer of context.layers) layer.split(['a', 'b']);
+    for (const layer of context.layers) layer.treatDomains(apart('a', 'b'));
     const sites = discoverSites(model, context, [4, 2]);
     expect(sites.map(({ name, pooled }) => [name, pooled])).toEqual([['bn', true]]);
     const { sums, norms } = pass(model, context, segmentsOf(3, 2));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { SiteLayer, StatisticsTreatment } from '../../../src/nn/batchContext.ts';
 import { relativeError, sample, startBothBackends } from '../engine/gradients.ts';
-import { builtLayer, segmentsOf } from './models.ts';
+import { apart, builtLayer, segmentsOf } from './models.ts';
 
 beforeAll(startBothBackends);
 
@@ -11,7 +11,7 @@ const MOMENTUM = 0.9;
 /** A layer that has seen other batches, so that its statistics are neither new nor those of x. */
 function trainedLayer(domains: readonly string[]) {
   const { context, layer } = builtLayer({ momentum: MOMENTUM, epsilon: 1e-9 }, [3, 2]);
-  if (domains.length > 0) layer.split(domains);
+  if (domains.length > 0) layer.treatDomains(apart(...domains));
   context.begin({ segments: segmentsOf(4, 4), training: true });
   layer.call(tf.add(tf.mul(sample([8, 3, 2], 9), 2), 5), {});
   return { context, layer };

@@ -37,8 +37,10 @@ function recordingLayers(): { layers: SiteLayer[]; splits: (readonly string[])[]
       mean: new Float32Array(1),
       variance: new Float32Array(1),
     }),
-    split: (names) => {
-      splits.push(names);
+    hasOwnParameters: false,
+    hasMovingStatistics: true,
+    treatDomains: ({ domains }) => {
+      splits.push(domains);
     },
   };
   return { layers: [layer, layer], splits };

@@ -40,6 +40,8 @@ describe('what rules know of a net', () => {
     expect(bn1).toEqual({
       name: 'bn1',
       handling: 'mixed',
+      ownParameters: false,
+      keepsStatistics: true,
       momentum: 0.8,
       epsilon: 0.1,
       frozen: false,

@@ -176,7 +176,7 @@ export function normalize(x: usize, y: usize, size: i32, table: usize, period: i
 }
 
 /**
- * Writes dx = (x − center)·byInput + (dy − level)·byGradient for `size` floats, where dy counts as 0
+ * Writes dx = (x − center)·byInput + dy·byGradient + level for `size` floats, where dy counts as 0
  * if (x − center)·scale + offset ≤ 0; `table` holds center, byInput, level, byGradient, scale and
  * offset, [6, period], as for {@link normalize}.
  */
@@ -202,15 +202,16 @@ export function normalizeGradient(
       const d = f32x4.sub(v128.load(x + j), v128.load(table + j));
       const z = f32x4.add(f32x4.mul(d, v128.load(scale + j)), v128.load(offset + j));
       const gradients = v128.andnot(v128.load(dy + j), f32x4.le(z, f32x4.splat(0)));
-      const g = f32x4.sub(gradients, v128.load(level + j));
       const fromInput = f32x4.mul(d, v128.load(byInput + j));
-      v128.store(dx + j, f32x4.add(fromInput, f32x4.mul(g, v128.load(byGradient + j))));
+      const fromGradient = f32x4.mul(gradients, v128.load(byGradient + j));
+      v128.store(dx + j, f32x4.add(f32x4.add(fromInput, fromGradient), v128.load(level + j)));
     }
     for (; j < rest; j += 4) {
       const d = load<f32>(x + j) - load<f32>(table + j);
       const isShut = d * load<f32>(scale + j) + load<f32>(offset + j) <= 0;
-      const g = (isShut ? <f32>0 : load<f32>(dy + j)) - load<f32>(level + j);
-      store<f32>(dx + j, d * load<f32>(byInput + j) + g * load<f32>(byGradient + j));
+      const g: f32 = isShut ? 0 : load<f32>(dy + j);
+      const z = d * load<f32>(byInput + j) + g * load<f32>(byGradient + j);
+      store<f32>(dx + j, z + load<f32>(level + j));
     }
     x += rest;
     dy += rest;
