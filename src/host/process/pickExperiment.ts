@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { EXPERIMENT_GLOB } from '../../contributions.ts';
-import { STARTING_POINTS } from '../../protocol/strategies.ts';
 import { UserError } from '../../protocol/userError.ts';
 import { preferred } from './preferred.ts';
 
@@ -35,18 +34,4 @@ export async function pickExperiment(last: string | undefined): Promise<vscode.U
     placeHolder: vscode.l10n.t('Experiment'),
   });
   return picked?.uri;
-}
-
-/** Lets the user pick a strategy, `last`, the one picked before, first. */
-export async function pickStrategy(last: string | undefined): Promise<string | undefined> {
-  const choices = preferred(STARTING_POINTS, ({ name }) => name, [last]);
-  const picked = await vscode.window.showQuickPick(
-    choices.map(({ name, description }) => ({ label: name, detail: description })),
-    {
-      title: vscode.l10n.t('Train with BN Strategy (2/2)'),
-      placeHolder: vscode.l10n.t('BatchNorm strategy'),
-      matchOnDetail: true,
-    },
-  );
-  return picked?.label;
 }

@@ -8,7 +8,8 @@ import type { RunEntry } from '../runs/runStore.ts';
 import { experimentUri, runTitle } from '../runs/runText.ts';
 import { setting } from '../settings.ts';
 import type { ExperimentProblems } from './experimentProblems.ts';
-import { pickExperiment, pickStrategy } from './pickExperiment.ts';
+import { pickExperiment } from './pickExperiment.ts';
+import { pickStrategy } from './pickStrategy.ts';
 import { requireTrust } from './requireTrust.ts';
 import { saveOpenFiles } from './saveOpenFiles.ts';
 

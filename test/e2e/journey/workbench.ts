@@ -35,6 +35,11 @@ export class Workbench {
     return this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
   }
 
+  /** The title of the list that is open, where it holds a text. */
+  quickPickTitle(text: string): Locator {
+    return this.page.locator('.quick-input-titlebar', { hasText: text });
+  }
+
   /** Writes into the input box with that title, without confirming. */
   async fillInputBox(title: string, text: string): Promise<void> {
     const box = this.page.locator('.quick-input-widget', { hasText: title });
