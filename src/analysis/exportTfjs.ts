@@ -5,7 +5,7 @@ import type { Part } from '../data/domains.ts';
 import type { ExportReport } from '../protocol/analysis.ts';
 import { UserError } from '../protocol/userError.ts';
 import { fileFailure } from '../runs/fileFailure.ts';
-import type { OpenedRun } from './openRun.ts';
+import { loadWeights, type OpenedRun } from './openRun.ts';
 import { plainModel } from './plainModel.ts';
 import { predictPart } from './predict.ts';
 
@@ -19,7 +19,8 @@ const WEIGHTS = 'weights.bin';
 /**
  * Writes the model of a run, as it treats one domain, as model.json and weights.bin, which
  * `tf.loadLayersModel` loads without BN Lens. What is written was loaded once, and gave the same
- * outputs on images of the domain. The opened run is used up.
+ * outputs on images of the domain. Where the run was tested on the domain with adapted weights, it is
+ * these. The opened run is used up.
  * @throws UserError if there is no such domain, or ordinary layers cannot be the model.
  */
 export async function writePlainModel(
@@ -36,6 +37,8 @@ export async function writePlainModel(
       hint: `It has ${data.domains.map((each) => each.name).join(', ')}.`,
     });
   }
+  const adapted = opened.adapted.get(domain);
+  if (adapted !== undefined) loadWeights(opened, opened.directory, adapted);
   const part = parts.validation.length > 0 ? parts.validation : parts.train;
   const images = Math.min(part.length, COMPARED);
   const scores = await predictPart(opened, domain, part, batchSize, images);

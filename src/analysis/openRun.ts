@@ -24,6 +24,10 @@ export interface OpenedRun extends PreparedExperiment {
   readonly name: string;
   /** Step of the chosen checkpoint. */
   readonly step: number;
+  /** The run directory. */
+  readonly directory: string;
+  /** By domain, the files of the weights that it was tested with, where these were adapted to it. */
+  readonly adapted: ReadonlyMap<number, string>;
 }
 
 /**
@@ -50,6 +54,20 @@ export async function openRun(
     environment,
   );
   refuseChanges(run, prepared);
-  assignWeights(prepared.model.weights, readCheckpoint(directory, chosen.file).arrays, chosen.file);
-  return { ...prepared, name: run.name, step: chosen.step };
+  loadWeights(prepared, directory, chosen.file);
+  const adapted = new Map(
+    events.flatMap((event) =>
+      event.type === 'adaptation' ? [[event.domain, event.file] as const] : [],
+    ),
+  );
+  return { ...prepared, name: run.name, step: chosen.step, directory, adapted };
+}
+
+/** Puts the weights of a run's file into its model. */
+export function loadWeights(
+  { model }: Pick<PreparedExperiment, 'model'>,
+  directory: string,
+  file: string,
+): void {
+  assignWeights(model.weights, readCheckpoint(directory, file).arrays, file);
 }

@@ -11,7 +11,7 @@ import { pairedDifference } from '../stats/pairedDifference.ts';
 import { runningSkew } from '../stats/skew.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
 import { layerMoments } from '../strategies/adaptation/layerMoments.ts';
-import { replaceStatistics, TARGET_ONLY } from '../strategies/adaptation/replaceStatistics.ts';
+import { replaceStatistics, targetOnly } from '../strategies/adaptation/replaceStatistics.ts';
 import { targetImages } from '../strategies/adaptation/targetImages.ts';
 import type { OpenedRun } from './openRun.ts';
 import { predictPart } from './predict.ts';
@@ -60,7 +60,7 @@ async function domainWhatIf(
   };
   for (const [layer, own] of moments) {
     const skew = runningSkew(own, before.get(layer)!);
-    layer.replaceStatistics(id, TARGET_ONLY(before.get(layer)!, own));
+    layer.replaceStatistics(id, targetOnly(before.get(layer)!, own));
     layers.push({
       layer: layer.name,
       site: layer.sites[0]!,
@@ -70,7 +70,7 @@ async function domainWhatIf(
     });
     restore(layer);
   }
-  await replaceStatistics(opened, target, TARGET_ONLY);
+  await replaceStatistics(opened, target, targetOnly);
   const all = await measure();
   [...moments.keys()].forEach(restore);
   return {

@@ -75,6 +75,8 @@ export class ProgressState {
       case 'paused':
       case 'continued':
         return [`${event.type} at step ${event.step}`];
+      case 'adaptation':
+        return [`adapted to ${run.domains[event.domain]?.name ?? '?'} by ${event.name}`];
       case 'started':
       case 'epoch':
       case 'mmd':

@@ -12,6 +12,7 @@ export function describeReport(report: RunReport, cwd: string): string {
   const sections = [
     heading(report),
     accuracies(report),
+    adaptations(report),
     flags(report, cwd),
     faults(report, cwd),
     ending(report, cwd),
@@ -31,11 +32,19 @@ function heading(report: RunReport): string {
 }
 
 /** The test part of every domain that was tested; before a test, the validation parts. */
-function accuracies({ metrics, bestStep }: RunReport): string {
+function accuracies({ metrics, unadapted, adaptations, bestStep }: RunReport): string {
   for (const split of ['test', 'validation'] as const) {
     const rows = Object.entries(metrics).flatMap(([domain, parts]) => {
       const part = parts[split];
-      return part === undefined ? [] : [[`  ${domain}`, ...accuracy(part)]];
+      if (part === undefined) return [];
+      const without = unadapted?.[domain]?.[split];
+      const adaptation = adaptations.find((each) => each.domain === domain);
+      return [
+        [`  ${domain}`, ...accuracy(part)],
+        ...(without === undefined || adaptation === undefined
+          ? []
+          : [[`    without ${adaptation.name}`, ...accuracy(without)]]),
+      ];
     });
     if (rows.length === 0) continue;
     const chosen = bestStep === null ? '' : `, checkpoint of step ${bestStep}`;
@@ -43,6 +52,19 @@ function accuracies({ metrics, bestStep }: RunReport): string {
     return `${title}\n${table(rows)}`;
   }
   return '';
+}
+
+/** How well the statistics are known that were put into each domain's layers. */
+function adaptations({ adaptations }: RunReport): string {
+  return adaptations
+    .map(({ domain, name, images, layers }) => {
+      const [worst] = layers.toSorted((a, b) => b.enough - a.enough);
+      const known = `Statistics of ${images} training images of ${domain} (${name})`;
+      if (worst === undefined) return known;
+      const error = Math.max(worst.meanSe, worst.logDeviationSe).toFixed(2);
+      return `${known}: errors up to ${error} deviations (${worst.layer}); about ${worst.enough} are enough for 0.1.`;
+    })
+    .join('\n');
 }
 
 function accuracy({ accuracy, low, high, n }: SplitMetrics): string[] {

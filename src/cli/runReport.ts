@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { AdaptationEvent } from '../protocol/adaptation.ts';
 import type { RunDelta } from '../protocol/delta.ts';
 import type { EndReason, FlagEvent, MmdEvent, RunEvent, RunMetrics } from '../protocol/events.ts';
 import { faultSeverity, type FaultEvent, type FaultSeverity } from '../protocol/faults.ts';
@@ -64,6 +65,14 @@ export interface FaultReport extends Pick<
   readonly line: number | null;
 }
 
+/** What was adapted to a domain before its test. */
+export interface AdaptationReport extends Pick<
+  AdaptationEvent,
+  'name' | 'images' | 'layers' | 'entropies'
+> {
+  readonly domain: string;
+}
+
 /** What `bn-lens train --json` prints: the outcome of a run, from its directory alone. */
 export interface RunReport {
   /** Absolute path of the run directory. */
@@ -86,6 +95,9 @@ export interface RunReport {
   readonly stepMs: { readonly median: number } | null;
   readonly bestStep: number | null;
   readonly metrics: RunMetrics;
+  /** Without the adaptation at test; null if the strategy has none. */
+  readonly unadapted: RunMetrics | null;
+  readonly adaptations: readonly AdaptationReport[];
   readonly flags: readonly FlagReport[];
   readonly mmd: readonly MmdReport[];
   readonly faults: readonly FaultReport[];
@@ -123,6 +135,16 @@ export function runReport(
     stepMs: summary?.stepMs ?? null,
     bestStep: summary?.bestStep ?? null,
     metrics: summary?.metrics ?? {},
+    unadapted: summary?.unadapted ?? null,
+    adaptations: lastAttempt(events)
+      .filter((event) => event.type === 'adaptation')
+      .map(({ domain, name, images, layers, entropies }) => ({
+        domain: run.domains[domain]?.name ?? `domain ${domain}`,
+        name,
+        images,
+        layers,
+        entropies,
+      })),
     flags: flagHistory(events).map((flag) => flagReport(flag, run, root)),
     mmd: mmdReports(events, run),
     faults: events

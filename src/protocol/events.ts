@@ -1,3 +1,4 @@
+import type { AdaptationEvent } from './adaptation.ts';
 import type { FaultEvent } from './faults.ts';
 import type { Handling, Split } from './run.ts';
 
@@ -26,6 +27,8 @@ export interface RunSummary {
   /** Step of the checkpoint that validation chose and the test used; null before the first one. */
   readonly bestStep: number | null;
   readonly metrics: RunMetrics;
+  /** Without the strategy's adaptation at test, if it has one; `metrics` are with it. */
+  readonly unadapted?: RunMetrics;
   /** Set when `reason` is `failed`. */
   readonly error?: string;
 }
@@ -165,12 +168,15 @@ export type RunEventBody =
       readonly split: Split;
       /** Whether this is the closing evaluation on the chosen checkpoint. */
       readonly final: boolean;
+      /** Whether the weights were adapted to the domain before. */
+      readonly adapted?: true;
     } & SplitMetrics)
   | MmdEvent
   | DivergenceEvent
   | FlagEvent
   | ClearedEvent
   | FaultEvent
+  | AdaptationEvent
   | {
       readonly type: 'warning';
       readonly code: string;

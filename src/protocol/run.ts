@@ -7,7 +7,8 @@ export const RUN_SCHEMA = 1;
 export type DomainKind = 'synthetic' | 'real';
 
 /** The parts into which a domain's images are split; only real domains have a test part. */
-export type Split = 'train' | 'validation' | 'test';
+export const SPLITS = ['train', 'validation', 'test'] as const;
+export type Split = (typeof SPLITS)[number];
 
 /** `mixed`: one set of statistics serves several domains. `handled`: each domain has its own. */
 export type Handling = 'mixed' | 'handled';

@@ -47,7 +47,21 @@ export const STRATEGY_AXES = {
     },
   ],
   schedule: [],
-  adaptation: [],
+  adaptation: [
+    {
+      name: 'adabn',
+      description: 'Tests with statistics of unlabelled real images (AdaBN, Li 2016)',
+    },
+    {
+      name: 'alpha-bn',
+      description: 'Tests with a mixture of trained and real statistics (Schneider 2020)',
+    },
+    {
+      name: 'tent',
+      description:
+        'Makes predictions on unlabelled real images surer by scale and shift (TENT, Wang 2021)',
+    },
+  ],
 } as const satisfies {
   readonly normalization: readonly [StrategyChoice, ...StrategyChoice[]];
 } & Readonly<Record<string, readonly StrategyChoice[]>>;

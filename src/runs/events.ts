@@ -10,6 +10,7 @@ const TYPES: Readonly<Record<RunEvent['type'], true>> = {
   flag: true,
   cleared: true,
   fault: true,
+  adaptation: true,
   warning: true,
   checkpoint: true,
   paused: true,
@@ -33,6 +34,7 @@ export function resultStep(event: RunEvent): number {
     case 'flag':
     case 'cleared':
     case 'fault':
+    case 'adaptation':
     case 'checkpoint':
       return event.step;
     case 'warning':

@@ -68,6 +68,7 @@ export class StatusTracker {
       case 'flag':
       case 'cleared':
       case 'fault':
+      case 'adaptation':
       case 'warning':
       case 'checkpoint':
         return;

@@ -1,5 +1,8 @@
 import * as v from 'valibot';
+import { adabn } from './adaptation/adabn.ts';
 import type { Adaptation } from './adaptation/adaptation.ts';
+import { alphaBn } from './adaptation/alphaBn.ts';
+import { tent } from './adaptation/tent.ts';
 import { adversarial } from './alignment/adversarial.ts';
 import type { Alignment } from './alignment/alignment.ts';
 import { bsp } from './alignment/bsp.ts';
@@ -26,7 +29,7 @@ export const AXES: Axes = {
   normalization: [shared, separate],
   alignment: [mmd, adversarial, coral, cdan, bsp],
   schedule: [],
-  adaptation: [],
+  adaptation: [adabn, alphaBn, tent],
 };
 
 /** Describes `strategies` of an experiment: settings by name. */

@@ -1,3 +1,6 @@
+import type { AdabnSettings } from './adaptation/adabn.ts';
+import type { AlphaBnSettings } from './adaptation/alphaBn.ts';
+import type { TentSettings } from './adaptation/tent.ts';
 import type { AdversarialSettings } from './alignment/adversarial.ts';
 import type { BspSettings } from './alignment/bsp.ts';
 import type { CdanSettings } from './alignment/cdan.ts';
@@ -17,4 +20,7 @@ export interface StrategiesDeclaration {
   readonly coral?: CoralSettings;
   readonly cdan?: CdanSettings;
   readonly bsp?: BspSettings;
+  readonly adabn?: AdabnSettings;
+  readonly 'alpha-bn'?: AlphaBnSettings;
+  readonly tent?: TentSettings;
 }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import type { BatchLoader } from '../data/loader.ts';
 import { version } from '../../package.json';
-import type { RunFile, RunPair, Split } from '../protocol/run.ts';
+import { SPLITS, type RunFile, type RunPair } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { RunFileInit } from '../runs/runWriter.ts';
 import type { PreparedExperiment } from './prepare.ts';
@@ -91,8 +91,6 @@ export function refuseChanges(run: RunFile, prepared: PreparedExperiment): void 
     );
   }
 }
-
-const SPLITS = ['train', 'validation', 'test'] as const satisfies readonly Split[];
 
 function allPairs(domains: number): RunPair[] {
   const pairs: RunPair[] = [];

@@ -16,6 +16,7 @@ import { UserError } from '../protocol/userError.ts';
 import { projectRoot } from '../runs/paths.ts';
 import type { AlignmentTerm } from '../strategies/alignment/alignment.ts';
 import { parseStrategy, type Strategy } from '../strategies/parseStrategy.ts';
+import { requireTarget } from './adaptAtTest.ts';
 import { seedLayers } from './seededLayers.ts';
 import type { SeededMath } from './seededMath.ts';
 import { watchedNetwork } from './watchedNetwork.ts';
@@ -77,6 +78,7 @@ export async function prepareExperiment(
     images: new ThreadedImageReader(imageThread, assets),
   });
   requireJudges(experiment, data);
+  requireTarget(strategy, data.domains);
   random.enter('model');
   try {
     const { model, softmax, notice } = await buildModel(experiment, data);

@@ -8,12 +8,13 @@ import { createOptimizer, type TrainingOptimizer } from '../nn/optimizers/optimi
 import type { EndReason, RunSummary } from '../protocol/events.ts';
 import { BACKENDS, type TrainerRequest } from '../protocol/trainer.ts';
 import { UserError, userErrorText } from '../protocol/userError.ts';
-import type { RunTarget } from '../recording/protocol.ts';
+import type { RecordedEvent, RunTarget } from '../recording/protocol.ts';
 import { Recorder } from '../recording/recorder.ts';
 import type { StatisticsState } from '../recording/siteStatistics.ts';
 import { ControlReader } from '../runs/control.ts';
 import { runsDirectory } from '../runs/paths.ts';
 import { readRun } from '../runs/runTailer.ts';
+import { adaptAtTest } from './adaptAtTest.ts';
 import { CheckpointStore, type LoopState } from './checkpointStore.ts';
 import { describePrepared, refuseChanges } from './describeRun.ts';
 import { EarlyStopping } from './earlyStopping.ts';
@@ -174,7 +175,7 @@ interface Session extends TrainingParts {
 
 async function train(session: Session, { signal, ready }: SessionEnvironment): Promise<EndReason> {
   const { prepared, loader, random, recorder, optimizer, checkpoints, state } = session;
-  const { experiment, model, context, data, taps, terms } = prepared;
+  const { experiment, strategy, model, context, data, taps, terms } = prepared;
   const { labelSmoothing } = experiment.train;
   const supervisor = new Supervisor(await ControlReader.open(recorder.directory));
   // A process that was asked to end while it loaded has had its signal already.
@@ -182,6 +183,16 @@ async function train(session: Session, { signal, ready }: SessionEnvironment): P
   signal.addEventListener('abort', () => {
     supervisor.stop();
   });
+  const adaptation = {
+    adaptation: strategy.adaptation,
+    network: { model, context },
+    domains: data.domains,
+    batchSize: experiment.train.batchSize,
+    directory: recorder.directory,
+    record: (event: RecordedEvent) => {
+      recorder.event(event);
+    },
+  };
   const loop = new TrainingLoop(
     {
       trainee: { model, context, optimizer, labelSmoothing, taps, terms },
@@ -192,6 +203,7 @@ async function train(session: Session, { signal, ready }: SessionEnvironment): P
       stopping: new EarlyStopping(experiment.train.earlyStopping?.patience, state?.stopping),
       supervisor,
       random,
+      adapt: (summary) => adaptAtTest(adaptation, summary),
       totalSteps: recorder.run.epochs * loader.stepsPerEpoch,
       learningRate: experiment.train.optimizer.learningRate,
     },

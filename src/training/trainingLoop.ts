@@ -29,6 +29,8 @@ export interface LoopParts {
   readonly stopping: EarlyStopping;
   readonly supervisor: Supervisor;
   readonly random: SeededMath;
+  /** Measures real domains again with weights that are adapted to them, if the strategy does so. */
+  readonly adapt: (summary: RunSummary) => Promise<RunSummary>;
   readonly totalSteps: number;
   readonly learningRate: LearningRate;
 }
@@ -196,7 +198,7 @@ export class TrainingLoop {
       }
       metrics[name] = own;
     }
-    return this.summary('finished', metrics);
+    return this.parts.adapt(this.summary('finished', metrics));
   }
 
   async #checkpoint(best: boolean): Promise<void> {

@@ -80,7 +80,7 @@ export default defineExperiment({
       imageThread: '',
     });
     drawWeights(prepared.model);
-    return { ...prepared, name: 'small-run', step: 7 };
+    return { ...prepared, name: 'small-run', step: 7, directory: folder, adapted: new Map() };
   } finally {
     random.restore();
   }

@@ -51,10 +51,10 @@ describe.each(['shared', 'separate'])(
       expect(real?.all).toMatchObject({ accuracy: 1, gain: 0.5 });
       expect(real?.all.gainHigh).toBeLessThanOrEqual(1);
       const { train } = opened.data.domains[1]!.parts;
-    const pixels = await train.read(Int32Array.from({ length: 12 }, (_, image) => image));
-    const brightness = pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
-    const skew = (0.375 - brightness) / Math.sqrt(0.0157);
-    expect(real?.layers[0]?.meanSkew).toBeCloseTo(skew, 5);
+      const pixels = await train.read(Int32Array.from({ length: 12 }, (_, image) => image));
+      const brightness = pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
+      const skew = (0.375 - brightness) / Math.sqrt(0.0157);
+      expect(real?.layers[0]?.meanSkew).toBeCloseTo(skew, 5);
     });
 
     it('has the weights of before afterwards, to the last bit', async () => {

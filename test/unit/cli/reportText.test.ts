@@ -24,6 +24,8 @@ const FINISHED: RunReport = {
       test: { accuracy: 0.934, n: 1400, low: 0.9205, high: 0.9453, loss: 0.31 },
     },
   },
+  unadapted: null,
+  adaptations: [],
   flags: [
     {
       site: 'bn1',
@@ -62,6 +64,33 @@ const FINISHED: RunReport = {
 };
 
 describe('describeReport', () => {
+  it('sets the test without the adaptation below, and says how many images are enough', () => {
+    const layer = { layer: 'bn2', site: 1, meanSe: 0.2, logDeviationSe: 0.15, enough: 200 };
+    const text = describeReport(
+      {
+        ...FINISHED,
+        unadapted: {
+          real: { test: { accuracy: 0.9, n: 1400, low: 0.88, high: 0.92, loss: 0.4 } },
+        },
+        adaptations: [
+          {
+            domain: 'real',
+            name: 'adabn',
+            images: 50,
+            layers: [{ ...layer, layer: 'bn1', enough: 3 }, layer],
+            entropies: [],
+          },
+        ],
+      },
+      '/project',
+    );
+    expect(text).toContain('  real             93.4%  [92.0%, 94.5%]  n = 1400\n');
+    expect(text).toContain('    without adabn  90.0%  [88.0%, 92.0%]  n = 1400\n');
+    expect(text).toContain(
+      'Statistics of 50 training images of real (adabn): errors up to 0.20 deviations (bn2); about 200 are enough for 0.1.',
+    );
+  });
+
   it('names faults with their place and remedy', () => {
     const fault = {
       code: 'bias-before-norm',

@@ -22,6 +22,8 @@ interface Parts {
   readonly model?: string;
   readonly train?: string;
   readonly split?: string;
+  readonly kind?: 'real' | 'synthetic';
+  readonly strategy?: string;
 }
 
 /** Writes an experiment on 20 images of 2 x 2 pixels and two classes, and prepares it. */
@@ -29,6 +31,8 @@ async function prepare({
   model = `tf.sequential({ layers: ${LAYERS} })`,
   train = '',
   split = '{ train: 0.5, validation: 0.5 }',
+  kind = 'real',
+  strategy = 'shared',
 }: Parts): Promise<PreparedExperiment> {
   const root = mkdtempSync(join(tmpdir(), 'bn-lens-prepare-'));
   const header = (...words: number[]) => {
@@ -52,7 +56,7 @@ class Broken extends tf.layers.Layer {
   call() { throw new Error('no way'); }
 }
 export default defineExperiment({
-  domains: { real: { kind: 'real', data, split: ${split} } },
+  domains: { real: { kind: '${kind}', data, split: ${split} } },
   model: ({ inputShape, classes }) => ${model},
   train: { epochs: 1, batchSize: 4, optimizer: adam(), ${train} },
 });
@@ -60,7 +64,7 @@ export default defineExperiment({
   );
   const random = new SeededMath(1);
   try {
-    return await prepareExperiment(file, 'shared', random, {
+    return await prepareExperiment(file, strategy, random, {
       api,
       assets: wasmDirectory,
       imageThread: '',
@@ -127,4 +131,13 @@ describe('an experiment', () => {
     expect(message).toBe('train.earlyStopping: no domain with labels has a validation part');
     expect(details.field).toEqual(['train', 'earlyStopping']);
   });
+
+  it.each(['adabn', 'alpha-bn', 'tent'])(
+    'without a real domain is refused with %s',
+    async (strategy) => {
+      const { message, details } = await fault({ kind: 'synthetic', strategy });
+      expect(message).toBe(`${strategy} adapts to real images, but no domain is real`);
+      expect(details.field).toEqual(['domains']);
+    },
+  );
 });

@@ -1,0 +1,102 @@
+import type { LoadedDomain } from '../data/domains.ts';
+import type { RunSummary, SplitMetrics } from '../protocol/events.ts';
+import { SPLITS, type Split } from '../protocol/run.ts';
+import { UserError } from '../protocol/userError.ts';
+import { writeCheckpoint } from '../runs/checkpoint.ts';
+import type { RecordedEvent } from '../recording/protocol.ts';
+import type { Adaptation } from '../strategies/adaptation/adaptation.ts';
+import type { TrainedNetwork } from '../strategies/adaptation/layerMoments.ts';
+import { targetImages } from '../strategies/adaptation/targetImages.ts';
+import { evaluatePart } from './evaluate.ts';
+import { assignWeights, weightArrays } from './modelWeights.ts';
+
+/** What it takes to adapt the chosen weights to each real domain before its closing evaluation. */
+export interface TestAdaptation {
+  /** Null leaves the weights as they are. */
+  readonly adaptation: Adaptation | null;
+  readonly network: TrainedNetwork;
+  readonly domains: readonly LoadedDomain[];
+  readonly batchSize: number;
+  /** The run directory. */
+  readonly directory: string;
+  readonly record: (event: RecordedEvent) => void;
+}
+
+/**
+ * Adapts the network to one real domain after the other, each time from the same weights, keeps the
+ * adapted ones and measures the domain with them. The weights end as they began. Returns the
+ * summary with what was measured; what it held so far becomes `unadapted`.
+ */
+export async function adaptAtTest(
+  { adaptation, network, domains, batchSize, directory, record }: TestAdaptation,
+  summary: RunSummary,
+): Promise<RunSummary> {
+  if (adaptation === null) return summary;
+  const { model, context } = network;
+  const { weights } = model;
+  const trained = weightArrays(weights);
+  const metrics = { ...summary.metrics };
+  for (const [domain, { name, kind, parts }] of domains.entries()) {
+    if (kind !== 'real') continue;
+    const target = targetImages(parts.train, domain, batchSize, adaptation.images);
+    const adapted = await adaptation.adapt(network, target);
+    const file = writeCheckpoint(directory, `adapted-${domain}`, {
+      json: { domain: name, adaptation: adaptation.name },
+      arrays: weightArrays(weights),
+    });
+    const { step, epoch } = summary;
+    const images = target.images.length;
+    record({ type: 'adaptation', step, domain, name: adaptation.name, images, file, ...adapted });
+    const own: Partial<Record<Split, SplitMetrics>> = {};
+    for (const split of SPLITS) {
+      const measured = await evaluatePart(model, context, domain, parts[split], batchSize, breathe);
+      if (measured === null) continue;
+      own[split] = measured;
+      const place = { step, epoch, domain, split, final: true, adapted: true } as const;
+      record({ type: 'eval', ...place, ...measured });
+    }
+    warnOfLoss(adaptation.name, name, summary.metrics[name]?.validation, own.validation, record);
+    metrics[name] = own;
+    assignWeights(weights, trained, file);
+  }
+  return { ...summary, metrics, unadapted: summary.metrics };
+}
+
+/** Lets timers and messages through; then it may go on. */
+function breathe(): Promise<boolean> {
+  return new Promise((resolve) => {
+    setImmediate(() => {
+      resolve(true);
+    });
+  });
+}
+
+/** Validation images are not what it learned from, nor what the test is about. */
+function warnOfLoss(
+  adaptation: string,
+  domain: string,
+  before: SplitMetrics | undefined,
+  after: SplitMetrics | undefined,
+  record: TestAdaptation['record'],
+): void {
+  if (before === undefined || after === undefined || after.accuracy >= before.accuracy) return;
+  const [from, to] = [before, after].map(({ accuracy }) => `${(100 * accuracy).toFixed(1)}%`);
+  record({
+    type: 'warning',
+    code: 'adaptation-hurts',
+    message: `${adaptation} lowers the accuracy on ${domain}'s ${before.n} validation images from ${from} to ${to}`,
+  });
+}
+
+/** Throws a UserError if a strategy adapts to real images, and there is no real domain. */
+export function requireTarget(
+  strategy: { readonly adaptation: Adaptation | null },
+  domains: readonly LoadedDomain[],
+): void {
+  const { adaptation } = strategy;
+  if (adaptation === null || domains.some(({ kind }) => kind === 'real')) return;
+  throw new UserError(`${adaptation.name} adapts to real images, but no domain is real`, {
+    hint: "Give a domain the kind 'real', or leave it out of the strategy.",
+    field: ['domains'],
+  });
+}
