@@ -9,6 +9,7 @@ import { adabn } from '../../../../src/strategies/adaptation/adabn.ts';
 import { alphaBn } from '../../../../src/strategies/adaptation/alphaBn.ts';
 import { entropyStep } from '../../../../src/strategies/adaptation/entropyStep.ts';
 import { tent } from '../../../../src/strategies/adaptation/tent.ts';
+import { parseStrategy } from '../../../../src/strategies/parseStrategy.ts';
 import { startBothBackends } from '../../engine/gradients.ts';
 import { userCode } from '../../nn/models.ts';
 
@@ -66,7 +67,9 @@ function trainedNetwork(handling: 'mixed' | 'handled') {
     const values = [gamma, beta, mean, variance].map((value) => tf.tensor1d(value));
     model.getLayer(`bn${index + 1}`).setWeights(values);
   });
-  if (handling === 'handled') for (const layer of context.layers) layer.split(['a', 'b']);
+  const domains = ['a', 'b'].map((name) => ({ name, kind: 'real', labelled: true }) as const);
+  const { normalization } = parseStrategy(handling === 'handled' ? 'separate' : 'shared');
+  normalization.prepare({ model, layers: context.layers, domains });
   discoverSites(model, context, [6, 6, 1]);
   return { model, context };
 }
