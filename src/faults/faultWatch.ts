@@ -2,6 +2,8 @@ import type { SplitMetrics } from '../protocol/events.ts';
 import type { FaultEvent } from '../protocol/faults.ts';
 import { batchNoise } from './batchNoise.ts';
 import { deadChannels } from './deadChannels.ts';
+import { discriminatorDead } from './discriminatorDead.ts';
+import { discriminatorWinning } from './discriminatorWinning.ts';
 import { explodingActivations } from './explodingActivations.ts';
 import { explodingGradients } from './explodingGradients.ts';
 import { gammaCollapse } from './gammaCollapse.ts';
@@ -11,7 +13,13 @@ import { Watch, type WatchState } from './rule.ts';
 import { shutRectifiers } from './shutRectifiers.ts';
 import { starvedBranch } from './starvedBranch.ts';
 import { statisticsLag } from './statisticsLag.ts';
-import { siteView, type DomainView, type SiteView, type StepView } from './stepView.ts';
+import {
+  siteView,
+  type AlignmentView,
+  type DomainView,
+  type SiteView,
+  type StepView,
+} from './stepView.ts';
 import { syntheticOverfitting, type EvaluationView } from './syntheticOverfitting.ts';
 import { vanishingActivations } from './vanishingActivations.ts';
 import { vanishingGradients } from './vanishingGradients.ts';
@@ -27,6 +35,8 @@ const STEP_RULES = [
   starvedBranch,
   batchNoise,
   statisticsLag,
+  discriminatorWinning,
+  discriminatorDead,
 ];
 
 /** Where a {@link FaultWatch} stands; JSON. */
@@ -68,9 +78,9 @@ export class FaultWatch {
     this.#sites[site] = siteView(site, this.run.sites[site]!, domains);
   }
 
-  /** Ends a step; `losses` are the segments'. */
-  endStep(step: number, losses: readonly number[]): void {
-    this.#steps.look(step, { step, sites: this.#sites, losses }).forEach(this.tell);
+  /** Ends a step; `losses` are the segments', `alignments` those of the terms. */
+  endStep(step: number, losses: readonly number[], alignments: readonly AlignmentView[]): void {
+    this.#steps.look(step, { step, sites: this.#sites, losses, alignments }).forEach(this.tell);
     this.#sites = [];
   }
 

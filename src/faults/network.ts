@@ -1,4 +1,4 @@
-import type { Handling, RunDomain, RunFile } from '../protocol/run.ts';
+import type { Handling, RunAlignment, RunDomain, RunFile } from '../protocol/run.ts';
 
 /** A layer that stands before or after a BatchNorm layer. */
 export interface Neighbour {
@@ -40,13 +40,16 @@ export interface WatchedRun {
   /** The domains of every batch and their images in it. */
   readonly segments: readonly { readonly domain: number; readonly images: number }[];
   readonly totalSteps: number;
+  /** What aligns the domains. */
+  readonly alignments: readonly RunAlignment[];
 }
 
 /** Puts together what the rules know. */
 export function watchedRun(
-  { domains, epochs, stepsPerEpoch }: Pick<RunFile, 'domains' | 'epochs' | 'stepsPerEpoch'>,
+  run: Pick<RunFile, 'domains' | 'epochs' | 'stepsPerEpoch' | 'alignments'>,
   sites: readonly NetworkSite[],
   segments: WatchedRun['segments'],
 ): WatchedRun {
-  return { domains, sites, segments, totalSteps: epochs * stepsPerEpoch };
+  const { domains, alignments, epochs, stepsPerEpoch } = run;
+  return { domains, alignments, sites, segments, totalSteps: epochs * stepsPerEpoch };
 }

@@ -1,10 +1,11 @@
 import type { FaultCode, FaultEvent } from '../protocol/faults.ts';
 import type { WatchedRun } from './network.ts';
 
-/** What a rule speaks of: one site, one domain, a domain at a site, or the run. */
+/** What a rule speaks of: one site, one domain, a domain at a site, a term that aligns, or the run. */
 export interface Subject {
   readonly site?: number;
   readonly domain?: number;
+  readonly term?: number;
 }
 
 /** What a rule says; a subject of its own is more precise than the one it looked at. */
@@ -50,7 +51,8 @@ export class Watch<View> {
     this.#found = new Set(found);
     this.#cases = rules.flatMap((rule) =>
       rule.subjects(run).map((subject) => {
-        const key = `${rule.code} ${subject.site ?? '-'} ${subject.domain ?? '-'}`;
+        const place = [subject.site ?? '-', subject.domain ?? '-', subject.term ?? []].flat();
+        const key = [rule.code, ...place].join(' ');
         return { key, rule, subject, memory: structuredClone(memories[key]) ?? rule.begin() };
       }),
     );

@@ -1,3 +1,4 @@
+import type { TableRow, TableValue } from '../protocol/tables.ts';
 import type { DomainMoments } from '../stats/moments.ts';
 import type { UsedStatistics } from '../stats/skew.ts';
 import type { NetworkSite } from './network.ts';
@@ -40,7 +41,12 @@ export interface StepView {
   readonly sites: readonly (SiteView | undefined)[];
   /** Mean loss of each segment; NaN without labels. */
   readonly losses: readonly number[];
+  /** By term; none in a step without terms. */
+  readonly alignments: readonly AlignmentView[];
 }
+
+/** What a loss that aligns the domains said of a step. */
+export type AlignmentView = Pick<TableRow<'alignments'>, TableValue<'alignments'>>;
 
 /** Puts together what a site saw in a step. */
 export function siteView(

@@ -1,3 +1,4 @@
+import type { RunAlignment } from '../protocol/run.ts';
 import type { NetworkSite, WatchedRun } from './network.ts';
 import type { Subject } from './rule.ts';
 
@@ -41,9 +42,21 @@ export function everyDomainIf(
   return sites.some(holds) ? segments.map(({ domain }) => ({ domain })) : [];
 }
 
+/** Lists the terms that have a discriminator. */
+export function everyDiscriminator({ alignments }: WatchedRun): Subject[] {
+  return alignments.flatMap(({ discriminator }, term) => (discriminator ? [{ term }] : []));
+}
+
 /** Gives what is known of a subject's site; every rule that asks has such subjects. */
 export function siteOf({ site }: Subject, { sites }: WatchedRun): NetworkSite {
   const known = sites[site ?? -1];
   if (known === undefined) throw new Error(`the run has no site ${String(site)}`);
+  return known;
+}
+
+/** Gives what is known of a subject's term; every rule that asks has such subjects. */
+export function termOf({ term }: Subject, { alignments }: WatchedRun): RunAlignment {
+  const known = alignments[term ?? -1];
+  if (known === undefined) throw new Error(`the run has no term ${String(term)}`);
   return known;
 }

@@ -1,6 +1,6 @@
 import type { WatchedRun } from './network.ts';
 import type { Subject } from './rule.ts';
-import { siteOf } from './subjects.ts';
+import { siteOf, termOf } from './subjects.ts';
 
 /** Names a domain, in quotation marks. */
 export function domainName(domain: number | undefined, { domains }: WatchedRun): string {
@@ -11,6 +11,12 @@ export function domainName(domain: number | undefined, { domains }: WatchedRun):
 export function placeName(subject: Subject, run: WatchedRun): string {
   const { name } = siteOf(subject, run);
   return subject.domain === undefined ? name : `${name}, domain ${domainName(subject.domain, run)}`;
+}
+
+/** Names a subject's term: `mmd at bn2`, or `adversarial at the input of scores`. */
+export function termName(subject: Subject, run: WatchedRun): string {
+  const { name, layer, side } = termOf(subject, run);
+  return `${name} at ${side === 'output' ? layer : `the input of ${layer}`}`;
 }
 
 /** Writes a number with three digits. */

@@ -18,6 +18,8 @@ const SEVERITIES = {
   'redundant-beta': 'information',
   'gamma-collapse': 'warning',
   'synthetic-overfitting': 'warning',
+  'discriminator-winning': 'warning',
+  'discriminator-dead': 'warning',
 } as const satisfies Readonly<Record<string, FaultSeverity>>;
 
 export type FaultCode = keyof typeof SEVERITIES;
@@ -31,6 +33,8 @@ export interface FaultEvent {
   /** Absent where the fault is not one layer's, or not one domain's. */
   readonly site?: number;
   readonly domain?: number;
+  /** Index into `alignments` of run.json, of a fault of a loss that aligns the domains. */
+  readonly term?: number;
   /** One sentence, without its full stop, that names layer, domain and numbers. */
   readonly message: string;
   /** How to mend it. */

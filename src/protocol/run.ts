@@ -80,6 +80,8 @@ export interface RunAlignment {
   /** The layer whose features it aligns: what it puts out, or what it takes in. */
   readonly layer: string;
   readonly side: 'input' | 'output';
+  /** Whether it is the loss of a discriminator, which has an accuracy too. */
+  readonly discriminator: boolean;
   /** Its settings, defaults filled in. */
   readonly settings: Readonly<Record<string, unknown>>;
 }

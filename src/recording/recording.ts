@@ -164,6 +164,7 @@ export class Recording {
       this.faults.endStep(
         step,
         outcomes.map(({ loss }) => loss),
+        alignments,
       );
     });
   }

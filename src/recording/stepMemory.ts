@@ -1,3 +1,4 @@
+import type { TableRow, TableValue } from '../protocol/tables.ts';
 import type { ImageSums } from '../stats/moments.ts';
 
 /** What the statistics of a step are about; the same in every step of a run. */
@@ -37,14 +38,7 @@ export interface SegmentOutcome {
 }
 
 /** What a loss that aligns the domains said of a step. */
-export interface AlignmentOutcome {
-  /** Before it is weighed. */
-  readonly loss: number;
-  /** What it, or a discriminator's reversed gradient, was multiplied by. */
-  readonly weight: number;
-  /** How well a discriminator told the domains apart; NaN without one. */
-  readonly accuracy: number;
-}
+export type AlignmentOutcome = Pick<TableRow<'alignments'>, TableValue<'alignments'>>;
 
 /** A step as the recorder's thread finds it; its arrays serve another step once it is done. */
 export interface RecordedStep {

@@ -55,6 +55,7 @@ const runFile = v.object({
         name: v.string(),
         layer: v.string(),
         side: v.picklist(['input', 'output']),
+        discriminator: v.boolean(),
         settings: v.record(v.string(), v.unknown()),
       }),
     ),

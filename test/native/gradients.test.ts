@@ -1,5 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { coralLoss } from '../../src/nn/alignment/coralLoss.ts';
+import { mmdLoss } from '../../src/nn/alignment/mmdLoss.ts';
+import { reverseGradient } from '../../src/nn/alignment/reverseGradient.ts';
+import { spectralPenalty } from '../../src/nn/alignment/spectralPenalty.ts';
 import { gradients, relativeError, sample, type Operation } from '../unit/engine/gradients.ts';
 import { on, startAllBackends } from './backends.ts';
 
@@ -59,6 +63,18 @@ const operations: readonly { name: string; run: Operation; shapes: number[][] }[
   { name: 'logSoftmax', run: (x) => tf.logSoftmax(x), shapes: [[4, 6]] },
   { name: 'avgPool', run: (x) => tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid'), shapes: [image] },
   { name: 'mean over space', run: (x) => tf.mean(x, [1, 2]), shapes: [image] },
+  {
+    name: 'MMD',
+    run: (x) => mmdLoss(x as tf.Tensor2D, [4, 3, 5], 'unbiased'),
+    shapes: [[12, 6]],
+  },
+  { name: 'CORAL', run: (x) => coralLoss(x as tf.Tensor2D, [4, 3, 5]), shapes: [[12, 6]] },
+  {
+    name: 'largest singular values',
+    run: (x) => spectralPenalty(x as tf.Tensor2D, [4, 3, 5]),
+    shapes: [[12, 6]],
+  },
+  { name: 'a reversed gradient', run: (x) => reverseGradient(x, 0.3), shapes: [[12, 6]] },
   { name: 'concat', run: (a, b) => tf.concat([a, b], 3), shapes: [image, image] },
 ];
 

@@ -40,6 +40,8 @@ export interface ExperimentParts {
   readonly preprocess?: string;
   /** What the real domain has besides its kind. */
   readonly real?: string;
+  /** Settings of the strategies. */
+  readonly strategies?: string;
 }
 
 /** Writes an experiment on the digits `a`, called synthetic, and `b`, called real. */
@@ -51,6 +53,7 @@ export function faultExperiment({
   batchSize = 32,
   preprocess = 'rescale()',
   real = "data: idx('b-images.idx', 'b-labels.idx')",
+  strategies = '{}',
 }: ExperimentParts): string {
   return `import * as tf from '@tensorflow/tfjs';
 import { adamW, defineExperiment, idx, rescale, sgd } from 'bn-lens';
@@ -63,6 +66,7 @@ export default defineExperiment({
   preprocess: [${preprocess}],
   model: ({ inputShape, classes }) => ${model},
   train: { epochs: ${epochs}, batchSize: ${batchSize}, optimizer: ${optimizer} },
+  strategies: ${strategies},
 });
 `;
 }

@@ -131,6 +131,24 @@ const FAULTY = {
     real: "data: idx('b-images.idx', 'b-labels.idx'), split: { train: 20, validation: 300, test: 10 }",
     data: writeHalves(1_000, 330, scrambled),
   },
+  outwitted: {
+    strategy: 'shared+adversarial',
+    strategies: '{ adversarial: { units: [64], weight: 1e-3 } }',
+    epochs: 5,
+    data: writeHalves(1_000, 1_000, scrambled),
+  },
+  blind: {
+    strategy: 'shared+adversarial',
+    strategies: '{ adversarial: { units: [64] } }',
+    epochs: 3,
+    data: writeHalves(1_000, 1_000, scrambled),
+    layers: conv.replace(
+      'tf.layers.flatten(),',
+      `tf.layers.flatten(),
+      tf.layers.dense({ units: 16, activation: 'relu',
+        kernelInitializer: tf.initializers.constant({ value: -1 }) }),`,
+    ),
+  },
 } as const satisfies Record<string, Case>;
 
 describe('a run with an injected fault', () => {
@@ -157,6 +175,8 @@ describe('a run with an injected fault', () => {
     ['small', 'batch-too-small', 'bn1'],
     ['regularized', 'gamma-collapse', 'bn1'],
     ['otherWorld', 'synthetic-overfitting', null],
+    ['outwitted', 'discriminator-winning', null],
+    ['blind', 'discriminator-dead', null],
   ])('%s: %s at %s', (name, code, site) => {
     const faults = reports.get(name)!.faults;
     expect(faults.map((fault) => [fault.code, fault.site])).toContainEqual([code, site]);
@@ -182,13 +202,14 @@ describe('a run with an injected fault', () => {
     ['unlabelled', ['starved-branch']],
     ['small', ['batch-too-small']],
     ['otherWorld', ['synthetic-overfitting']],
+    ['outwitted', ['discriminator-winning']],
   ])('%s: nothing but %s', (name, codes) => {
     const found = new Set(reports.get(name)!.faults.map(({ code }) => code));
     expect([...found]).toEqual(codes);
   });
 });
 
-it('finds no fault in 20 healthy runs on different nets, data, strategies and seeds', async () => {
+it('finds no fault in 23 healthy runs on different nets, data, strategies and seeds', async () => {
   const data = {
     typeset: {
       data: writeTypeset,
@@ -198,6 +219,8 @@ it('finds no fault in 20 healthy runs on different nets, data, strategies and se
     halves: { data: writeHalves(1_000, 1_000), epochs: 4 },
     few: { data: writeHalves(1_000, 60), epochs: 4 },
   };
+  const discriminator = '{ units: [64, 64] }';
+  const strategies = `{ adversarial: ${discriminator}, cdan: ${discriminator} }`;
   const nets = Object.entries(HEALTHY_NETS);
   const short = nets.flatMap(([net, layers]) =>
     Object.entries(data).flatMap(([name, parts]) =>
@@ -216,11 +239,16 @@ it('finds no fault in 20 healthy runs on different nets, data, strategies and se
       strategy,
     },
   ]);
-  const cases = [...short, ...long].map(([name, one], index) => [
+  const aligned = [
+    { strategy: 'shared+adversarial', ...data.typeset, epochs: 3 },
+    { strategy: 'separate+cdan+bsp', ...data.halves },
+    { strategy: 'separate+mmd+coral', ...data.typeset, epochs: 3 },
+  ].map((parts) => [parts.strategy, { ...parts, layers: conv, strategies }]);
+  const cases = [...short, ...long, ...aligned].map(([name, one], index) => [
     name,
     { ...(one as Case), seed: index + 1 },
   ]);
-  expect(cases).toHaveLength(20);
+  expect(cases).toHaveLength(23);
   const reports = await trainAll(Object.fromEntries(cases) as Record<string, Case>);
   for (const [name, { reason, faults }] of reports) {
     expect([name, reason, faults]).toEqual([name, 'finished', []]);

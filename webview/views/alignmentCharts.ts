@@ -4,9 +4,6 @@ import { h } from '../dom.ts';
 import type { RunModel } from '../model/runModel.ts';
 import type { Theme } from '../theme.ts';
 
-/** The strategies whose loss is that of a discriminator. */
-const WITH_DISCRIMINATOR: readonly string[] = ['adversarial', 'cdan'];
-
 /** Makes a chart card by its id, title and unit. */
 type MakeChart = (id: string, title: string, unit: string) => ChartCard;
 
@@ -16,13 +13,12 @@ export class AlignmentCharts {
   readonly #cards: readonly { readonly loss: ChartCard; readonly accuracy: ChartCard | null }[];
 
   constructor({ run }: RunModel, chart: MakeChart) {
-    this.#cards = run.alignments.map(({ name, layer, side }, term) => {
+    this.#cards = run.alignments.map(({ name, layer, side, discriminator }, term) => {
       const place = side === 'output' ? layer : `input of ${layer}`;
-      const judged = WITH_DISCRIMINATOR.includes(name);
-      const unit = `${place}: ${judged ? 'cross-entropy of the discriminator, nats' : 'loss before it is weighed'}`;
+      const unit = `${place}: ${discriminator ? 'cross-entropy of the discriminator, nats' : 'loss before it is weighed'}`;
       return {
         loss: chart(`alignment-${term}`, name, unit),
-        accuracy: judged
+        accuracy: discriminator
           ? chart(
               `discriminator-${term}`,
               `${name}: domains told apart`,

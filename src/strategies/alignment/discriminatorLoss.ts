@@ -34,7 +34,7 @@ export function discriminatorLoss(
 ): FeatureLoss {
   const discriminator = new Discriminator(shape);
   return {
-    weights: discriminator.weights,
+    discriminator,
     judge(features, step, weight) {
       const input = reverseGradient(inputOf(features, step), weight);
       const { loss, accuracy } = discriminator.judge(input, step.segments);

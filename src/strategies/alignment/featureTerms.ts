@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import * as v from 'valibot';
+import type { Discriminator } from '../../nn/alignment/discriminator.ts';
 import type { FeatureTap } from '../../nn/alignment/featureTaps.ts';
 import { scheduledWeight, type WeightSchedule } from '../../nn/alignment/weightSchedule.ts';
 import { UserError } from '../../protocol/userError.ts';
@@ -51,7 +52,7 @@ export function featureEntries(weight: number, schedule: WeightSchedule) {
 
 /** A loss of one layer's features: what is trained for it, and what it says of a step. */
 export interface FeatureLoss {
-  readonly weights?: readonly tf.LayerVariable[];
+  readonly discriminator: Discriminator | null;
   /** Returns what it says of features, [images, size], when it is weighed by `weight`. */
   judge(
     features: tf.Tensor2D,
@@ -80,8 +81,14 @@ export function featureTerms(
     const { layer, side } = tap;
     const loss = network.random.within(`${name} ${side} ${layer}`, () => lossOf(tap));
     return {
-      described: { name, layer, side, settings: described },
-      weights: loss.weights ?? [],
+      described: {
+        name,
+        layer,
+        side,
+        discriminator: loss.discriminator !== null,
+        settings: described,
+      },
+      weights: loss.discriminator?.weights ?? [],
       judge(step) {
         const weight = settings.weight * scheduledWeight(settings.schedule, step.progress);
         const verdict = loss.judge(tap.features(), step, weight);

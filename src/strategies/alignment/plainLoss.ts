@@ -11,6 +11,7 @@ export function plainLoss(
   loss: (features: tf.Tensor2D, images: readonly number[]) => tf.Scalar,
 ): FeatureLoss {
   return {
+    discriminator: null,
     judge(features, { segments }, weight) {
       const images = segments.map((segment) => segment.images);
       if (images.some((count) => count < 2)) {

@@ -107,7 +107,10 @@ describe('the panel of a finished run', () => {
 
   test('draws each loss that aligns the domains, and how well discriminators tell them apart', async () => {
     const place = { layer: 'scores', side: 'input', settings: {} } as const;
-    const alignments = ['mmd', 'adversarial'].map((name) => ({ name, ...place }));
+    const alignments = [
+      { name: 'mmd', discriminator: false, ...place },
+      { name: 'adversarial', discriminator: true, ...place },
+    ];
     const run = new SyntheticRun(runs, { alignments });
     await run.finish();
     const { page, complaints } = await open({ directory: run.directory });

@@ -160,6 +160,36 @@ const faults: readonly (readonly [declaration: unknown, message: string, field: 
     'strategies.seperate',
   ],
   [
+    { ...valid, strategies: { mmd: { weight: -1 } } },
+    'strategies.mmd.weight: must be a number of at least 0, got -1',
+    'strategies.mmd.weight',
+  ],
+  [
+    { ...valid, strategies: { mmd: { estimator: 'linear' } } },
+    "strategies.mmd.estimator: must be 'unbiased' or 'biased', got \"linear\"",
+    'strategies.mmd.estimator',
+  ],
+  [
+    { ...valid, strategies: { coral: { layers: [] } } },
+    'strategies.coral.layers: must name a layer',
+    'strategies.coral.layers',
+  ],
+  [
+    { ...valid, strategies: { coral: { layers: [3] } } },
+    'strategies.coral.layers.0: must be the name of a layer',
+    'strategies.coral.layers.0',
+  ],
+  [
+    { ...valid, strategies: { adversarial: { units: [0] } } },
+    'strategies.adversarial.units.0: must be a whole number of at least 1, got 0',
+    'strategies.adversarial.units.0',
+  ],
+  [
+    { ...valid, strategies: { bsp: { estimator: 'biased' } } },
+    'strategies.bsp: unknown field "estimator", there are weight, schedule, layers',
+    'strategies.bsp.estimator',
+  ],
+  [
     { ...valid, strategies: { shared: { weight: 1 } } },
     'strategies.shared: unknown field "weight", there are none yet',
     'strategies.shared.weight',

@@ -33,6 +33,7 @@ export function watchedRun(changes: Partial<WatchedRun> = {}): WatchedRun {
       { domain: 1, images: 32 },
     ],
     totalSteps: 1_000,
+    alignments: [],
     ...changes,
   };
 }

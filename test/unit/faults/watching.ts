@@ -1,5 +1,6 @@
 import { FaultWatch, type FaultState } from '../../../src/faults/faultWatch.ts';
 import type { WatchedRun } from '../../../src/faults/network.ts';
+import type { AlignmentView } from '../../../src/faults/stepView.ts';
 import type { FaultEvent } from '../../../src/protocol/faults.ts';
 
 /** What a site sees of a domain: [channels] each, or one number for all channels, by default 4. */
@@ -33,7 +34,12 @@ export class Watching {
   }
 
   /** Shows a number of steps, each alike: `seen` by site and domain. */
-  show(steps: number, seen: readonly (readonly Seen[])[], losses = [1, 1]): this {
+  show(
+    steps: number,
+    seen: readonly (readonly Seen[])[],
+    losses = [1, 1],
+    alignments: readonly AlignmentView[] = [],
+  ): this {
     for (let k = 0; k < steps; k++) {
       this.#step++;
       seen.forEach((domains, site) => {
@@ -42,7 +48,7 @@ export class Watching {
           domains.map((own, segment) => this.#domainView(own, segment)),
         );
       });
-      this.watch.endStep(this.#step, losses);
+      this.watch.endStep(this.#step, losses, alignments);
     }
     return this;
   }

@@ -49,6 +49,7 @@ test('by default the input of the last layer with weights is aligned', () => {
       name: 'mmd',
       layer: 'scores',
       side: 'input',
+      discriminator: false,
       settings: { weight: 1, schedule: 'constant', estimator: 'unbiased' },
     },
   ]);
