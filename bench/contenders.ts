@@ -57,12 +57,14 @@ function ours(): ContenderSpec[] {
         threads,
         stock: published,
       },
-      command: ({ net, images }) => {
-        const training: OurTraining = { net, images, ...variant, backend, threads };
-        return nodeProcess('oursProcess.js', training);
-      },
+      command: ({ net, images }) => ourProcess({ net, images, ...variant, backend, threads }),
     })),
   );
+}
+
+/** A training by the product's own code. */
+export function ourProcess(training: OurTraining): ContenderCommand {
+  return nodeProcess('oursProcess.js', training);
 }
 
 function stock(): ContenderSpec[] {

@@ -10,14 +10,22 @@ import { BATCHES, readOptions, type Options } from './options.ts';
 import { renderReadme } from './readme.ts';
 import { describeResults } from './report.ts';
 import { formatResults, type Results } from './results.ts';
+import { measureStrategies, renderStrategies } from './strategyCosts.ts';
 import { torchPython } from './torchPython.ts';
 
 const ROOT = join(__dirname, '../..');
+
+/** How long contenders step in a round, and in all. */
+const PATIENCE = { sliceMs: 150, patienceMs: 8_000 };
 
 async function main(): Promise<void> {
   const options = readOptions();
   if (options.profile !== undefined) {
     process.exitCode = profileStep(options.profile, options);
+    return;
+  }
+  if (options.strategies) {
+    await keepStrategies(options);
     return;
   }
   const everyone = allContenders(await torchPython(ROOT, progress));
@@ -29,7 +37,7 @@ async function main(): Promise<void> {
   const isComplete =
     contenders.length === everyone.length && settings.length === NET_NAMES.length * BATCHES.length;
   const recording = isComplete || options.recording;
-  const plan = { rounds, sliceMs: 150, patienceMs: 8_000 };
+  const plan = { ...PATIENCE, rounds };
   const results = await measure({ settings, contenders, plan, recording }, progress);
   progress('');
   console.log(describeResults(results));
@@ -41,6 +49,15 @@ function keep(results: Results): void {
   writeFileSync(join(ROOT, 'bench/results.json'), formatResults(results));
   const readme = join(ROOT, 'README.md');
   writeFileSync(readme, renderReadme(readFileSync(readme, 'utf8'), results));
+}
+
+/** Measures strategies side by side and writes the page on them. */
+async function keepStrategies({ rounds }: Options): Promise<void> {
+  const plan = { ...PATIENCE, rounds };
+  const measured = await measureStrategies(plan, progress);
+  progress('');
+  const file = join(ROOT, 'docs/strategies.md');
+  writeFileSync(file, renderStrategies(readFileSync(file, 'utf8'), measured, plan));
 }
 
 function profileStep(net: NetName, { batches, backend, threads }: Options): number {

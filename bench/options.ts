@@ -15,6 +15,7 @@ export interface Options {
   readonly only: readonly string[];
   readonly rounds: number;
   readonly recording: boolean;
+  readonly strategies: boolean;
   readonly backend: 'wasm' | 'native';
   readonly threads: number;
 }
@@ -35,6 +36,11 @@ export function readOptions(): Options {
       ).choices(NET_NAMES),
     )
     .option('--recording', 'measure only what recording every step costs', false)
+    .option(
+      '--strategies',
+      'measure only what strategies add to a step, and write it to docs/strategies.md',
+      false,
+    )
     .option('--nets <names>', `of ${NET_NAMES.join(',')}`, listed(oneOf(NET_NAMES)), [...NET_NAMES])
     .option('--batches <sizes>', 'images in a step', listed(positive), [...BATCHES])
     .option(
