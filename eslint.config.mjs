@@ -13,6 +13,7 @@ export default tseslint.config(
       '**/*.cjs',
       // AssemblyScript: its compiler checks it.
       'src/engine/wasm/kernels',
+      'src/recording/kernels',
     ],
   },
   js.configs.recommended,

@@ -21,7 +21,8 @@ const codecs = [
   '@jsquash/png/codec/pkg/squoosh_png_bg.wasm',
 ];
 const backend = '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm';
-const sources = 'src/engine/wasm/kernels';
+const engine = 'src/engine/wasm/kernels';
+const recorder = 'src/recording/kernels';
 /** As many as 32 bits address; the published backend may grow to the same. */
 const MOST_PAGES = 65536;
 
@@ -35,8 +36,9 @@ export async function buildWasm() {
     withSharedMemory(readFileSync(require.resolve(backend))),
   );
   await Promise.all([
-    buildKernels('kernels.wasm', []),
-    buildKernels('kernels-relaxed.wasm', ['--enable', 'relaxed-simd']),
+    buildKernels(engine, 'kernels.wasm', []),
+    buildKernels(engine, 'kernels-relaxed.wasm', ['--enable', 'relaxed-simd']),
+    buildKernels(recorder, 'moments.wasm', []),
     build({
       entryPoints: ['src/engine/wasm/kernelWorker.ts'],
       outdir: target,
@@ -48,9 +50,9 @@ export async function buildWasm() {
   ]);
 }
 
-async function buildKernels(name, features) {
+async function buildKernels(sources, name, features) {
   const binary = join(target, name);
-  if (changed(binary) > newest()) return;
+  if (changed(binary) > newest(sources)) return;
   const { error, stderr } = await asc.main([
     join(sources, 'index.ts'),
     ...['--outFile', binary, '-O3', '--runtime', 'stub', '--noAssert', '--use', 'abort='],
@@ -98,7 +100,7 @@ function readLeb(bytes, start) {
   return { value, end };
 }
 
-function newest() {
+function newest(sources) {
   return Math.max(...readdirSync(sources).map((name) => changed(join(sources, name))));
 }
 

@@ -69,6 +69,7 @@ function wasm({ wasm: folder }: Environment): Finding {
     'kernels.wasm',
     'kernels-relaxed.wasm',
     'kernelWorker.js',
+    'moments.wasm',
   ];
   const isThere = files.every((file) => existsSync(join(folder, file)));
   return {

@@ -11,6 +11,7 @@ import type { DomainMoments } from '../stats/moments.ts';
 import { runningSkew } from '../stats/skew.ts';
 import { ImageRange } from './imageRange.ts';
 import type { MmdRequest, MmdSample } from './mmdThread.ts';
+import type { MomentsKernel } from './momentsKernel.ts';
 import type { SitePass, StepShape } from './stepMemory.ts';
 
 /** Where statistics are written; a run's writer is one. */
@@ -72,6 +73,7 @@ export class SiteStatistics {
     private readonly sink: StatisticsSink,
     private readonly mmd: MmdSink,
     private readonly faults: FaultWatch,
+    kernel: MomentsKernel,
     state: StatisticsState | null,
   ) {
     this.#pairRules = this.#rules(
@@ -82,7 +84,7 @@ export class SiteStatistics {
       this.run.controls.map(({ halves }) => halves),
       state?.controls,
     );
-    this.#ranges = siteRanges(run, segments);
+    this.#ranges = siteRanges(run, segments, kernel);
   }
 
   get state(): StatisticsState {
@@ -294,14 +296,15 @@ export class SiteStatistics {
 function siteRanges(
   { sites, pairs, controls }: Facts,
   segments: StepShape['segments'],
+  kernel: MomentsKernel,
 ): SiteRanges[] {
   const mostChannels = Math.max(...sites.map(({ channels }) => channels));
-  const influences = segments.map(({ images }) => new Float64Array(2 * images * mostChannels));
-  const ofMiddle = new Float64Array(Math.max(...influences.map(({ length }) => length)));
+  const influences = segments.map(({ images }) => kernel.allocate(2 * images * mostChannels));
+  const ofMiddle = kernel.allocate(Math.max(...influences.map(({ length }) => length)));
   return sites.map(({ channels }) => {
     let first = 0;
     const wholes = segments.map(({ images }, segment) => {
-      const whole = new ImageRange(first, images, channels, influences[segment]!);
+      const whole = new ImageRange(kernel, first, images, channels, influences[segment]!);
       first += images;
       return whole;
     });
@@ -331,5 +334,9 @@ function pairValues(divergence: PairDivergence, { logE }: Verdict) {
 }
 
 function average(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  let sum = 0;
+  const { length } = values;
+  // An iterator over shared memory allocates each number.
+  for (let i = 0; i < length; i++) sum += values[i]!;
+  return sum / length;
 }

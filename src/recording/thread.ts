@@ -4,6 +4,7 @@ import { watchedRun } from '../faults/network.ts';
 import { serializeError } from '../protocol/userError.ts';
 import { RunWriter } from '../runs/runWriter.ts';
 import { MmdEstimator } from './mmdEstimator.ts';
+import { MomentsKernel } from './momentsKernel.ts';
 import type { RecorderReply, RecorderRequest, RecorderStart, RunTarget } from './protocol.ts';
 import { Recording } from './recording.ts';
 import { SiteStatistics } from './siteStatistics.ts';
@@ -24,7 +25,7 @@ function open(target: RunTarget): RunWriter | Promise<RunWriter> {
 }
 
 async function record(start: RecorderStart): Promise<void> {
-  const { target, mmdThread, steps, network, state } = start;
+  const { target, mmdThread, momentsKernel, steps, network, state } = start;
   const writer = await open(target);
   const { run, directory } = writer;
   const { segments } = steps.shape;
@@ -36,7 +37,15 @@ async function record(start: RecorderStart): Promise<void> {
     },
     state?.faults ?? null,
   );
-  const statistics = new SiteStatistics(run, segments, writer, mmd, faults, state);
+  const statistics = new SiteStatistics(
+    run,
+    segments,
+    writer,
+    mmd,
+    faults,
+    new MomentsKernel(momentsKernel),
+    state,
+  );
   const fromStep = target.type === 'resume' ? target.fromStep : 0;
   const recording = new Recording(
     writer,

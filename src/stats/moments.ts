@@ -71,16 +71,63 @@ export class MomentsMemory {
     readonly images: number,
     readonly channels: number,
     influences: Float64Array = new Float64Array(2 * images * channels),
+    allocate: (length: number) => Float64Array = (length) => new Float64Array(length),
   ) {
     const length = images * channels;
-    this.mean = new Float64Array(channels);
-    this.variance = new Float64Array(channels);
-    this.meanSe = new Float64Array(channels);
-    this.logVarianceSe = new Float64Array(channels);
+    this.mean = allocate(channels);
+    this.variance = allocate(channels);
+    this.meanSe = allocate(channels);
+    this.logVarianceSe = allocate(channels);
     this.meanInfluence = influences.subarray(0, length);
     this.logVarianceInfluence = influences.subarray(length, 2 * length);
-    this.square = new Float64Array(channels);
-    this.perVariance = new Float64Array(channels);
+    this.square = allocate(channels);
+    this.perVariance = allocate(channels);
+  }
+
+  /** Adds the sums of the images from `firstImage` on to `mean` and `square`. */
+  addUp({ sums, channels }: ImageSums, firstImage: number): void {
+    const { images, mean, square } = this;
+    // Image by image, in the order of the memory: a channel's own sums are far apart.
+    for (let image = 0, at = 2 * firstImage * channels; image < images; image++) {
+      for (let channel = 0; channel < channels; channel++, at += 2) {
+        mean[channel]! += sums[at]!;
+        square[channel]! += sums[at + 1]!;
+      }
+    }
+  }
+
+  /**
+   * Computes each image's influences, `mean` being about the shift, and adds their squares to
+   * `meanSe` and `logVarianceSe`.
+   *
+   * The influence on ln variance is (n − 1)·ln(variance / variance without the image). To first
+   * order this is the plain influence function, (the image's excess of mean square) / variance; but
+   * that one makes standard errors too small in small batches (E z² = 1.22 instead of 1.03 for 32
+   * Gaussian values).
+   */
+  addInfluences({ sums, channels, pixels }: ImageSums, firstImage: number): void {
+    const { images, mean, square, perVariance, meanSe, logVarianceSe } = this;
+    const { meanInfluence, logVarianceInfluence } = this;
+    // Divisions take long, and this loop more than all else that a step is recorded with.
+    const others = images - 1;
+    const perOther = 1 / others;
+    const perPixel = 1 / pixels;
+    // Keeps a finite standard error for a channel that a single image excites.
+    const mostLost = 1 - 1 / images;
+    for (let image = 0, to = 0, at = 2 * firstImage * channels; image < images; image++) {
+      for (let channel = 0; channel < channels; channel++, to++, at += 2) {
+        const offset = mean[channel]!;
+        const onMean = sums[at]! * perPixel - offset;
+        const excess = sums[at + 1]! * perPixel - square[channel]! - 2 * offset * onMean;
+        // The part of the variance that goes when the image is left out.
+        const lost = perVariance[channel]! * (excess + onMean * onMean * perOther);
+        const onLogVariance = -others * logOneMinus(lost > mostLost ? mostLost : lost);
+        meanInfluence[to] = onMean;
+        logVarianceInfluence[to] = onLogVariance;
+        meanSe[channel]! += onMean * onMean;
+        logVarianceSe[channel]! += onLogVariance * onLogVariance;
+      }
+    }
   }
 }
 
@@ -99,16 +146,26 @@ export function domainMoments(
   images = sums.images - firstImage,
   memory = new MomentsMemory(images, sums.channels),
 ): DomainMoments {
-  averageSums(sums, firstImage, memory);
-  addInfluences(sums, firstImage, memory);
   const { channels, pixels, shift } = sums;
-  const { mean, variance, meanSe, logVarianceSe, meanInfluence, logVarianceInfluence } = memory;
+  const { mean, variance, meanSe, logVarianceSe, square, perVariance } = memory;
+  for (const total of [mean, square, meanSe, logVarianceSe]) total.fill(0);
+  memory.addUp(sums, firstImage);
+  const perOther = 1 / (images - 1);
+  for (let channel = 0; channel < channels; channel++) {
+    mean[channel]! /= images * pixels;
+    square[channel]! /= images * pixels;
+    const resolved = resolvedVariance(square[channel]!, mean[channel]!);
+    variance[channel] = resolved;
+    perVariance[channel] = resolved === 0 ? NaN : perOther / resolved;
+  }
+  memory.addInfluences(sums, firstImage);
   const pairs = images * (images - 1);
   for (let channel = 0; channel < channels; channel++) {
     mean[channel]! += shift[channel]!;
     meanSe[channel] = Math.sqrt(meanSe[channel]! / pairs);
     logVarianceSe[channel] = Math.sqrt(logVarianceSe[channel]! / pairs);
   }
+  const { meanInfluence, logVarianceInfluence } = memory;
   const influences = { meanInfluence, logVarianceInfluence };
   return { images, pixels, channels, mean, variance, meanSe, logVarianceSe, ...influences };
 }
@@ -131,71 +188,6 @@ function resolvedVariance(square: number, offset: number): number {
   if (!Number.isFinite(square)) return NaN;
   const variance = square - offset * offset;
   return variance <= RESOLUTION * square ? 0 : variance;
-}
-
-/** Computes the variances, and the means about the shift. */
-function averageSums(
-  { channels, pixels, sums }: ImageSums,
-  firstImage: number,
-  { images, mean, square, variance, perVariance }: MomentsMemory,
-): void {
-  mean.fill(0);
-  square.fill(0);
-  // Image by image, in the order of the memory: a channel's own sums are far apart.
-  for (let image = 0, at = 2 * firstImage * channels; image < images; image++) {
-    for (let channel = 0; channel < channels; channel++, at += 2) {
-      mean[channel]! += sums[at]!;
-      square[channel]! += sums[at + 1]!;
-    }
-  }
-  const perOther = 1 / (images - 1);
-  for (let channel = 0; channel < channels; channel++) {
-    mean[channel]! /= images * pixels;
-    square[channel]! /= images * pixels;
-    const resolved = resolvedVariance(square[channel]!, mean[channel]!);
-    variance[channel] = resolved;
-    perVariance[channel] = resolved === 0 ? NaN : perOther / resolved;
-  }
-}
-
-/**
- * Computes each image's influences, from means about the shift, and puts the sums of their squares
- * into the standard errors.
- *
- * The influence on ln variance is (n − 1)·ln(variance / variance without the image). To first order
- * this is the plain influence function, (the image's excess of mean square) / variance; but that one
- * makes standard errors too small in small batches (E z² = 1.22 instead of 1.03 for 32 Gaussian
- * values).
- */
-function addInfluences(
-  { channels, pixels, sums }: ImageSums,
-  firstImage: number,
-  memory: MomentsMemory,
-): void {
-  const { images, mean, square, perVariance, meanSe, logVarianceSe } = memory;
-  const { meanInfluence, logVarianceInfluence } = memory;
-  meanSe.fill(0);
-  logVarianceSe.fill(0);
-  // Divisions take long, and this loop more than all else that a step is recorded with.
-  const others = images - 1;
-  const perOther = 1 / others;
-  const perPixel = 1 / pixels;
-  // Keeps a finite standard error for a channel that a single image excites.
-  const mostLost = 1 - 1 / images;
-  for (let image = 0, to = 0, at = 2 * firstImage * channels; image < images; image++) {
-    for (let channel = 0; channel < channels; channel++, to++, at += 2) {
-      const offset = mean[channel]!;
-      const onMean = sums[at]! * perPixel - offset;
-      const excess = sums[at + 1]! * perPixel - square[channel]! - 2 * offset * onMean;
-      // The part of the variance that goes when the image is left out.
-      const lost = perVariance[channel]! * (excess + onMean * onMean * perOther);
-      const onLogVariance = -others * logOneMinus(lost > mostLost ? mostLost : lost);
-      meanInfluence[to] = onMean;
-      logVarianceInfluence[to] = onLogVariance;
-      meanSe[channel]! += onMean * onMean;
-      logVarianceSe[channel]! += onLogVariance * onLogVariance;
-    }
-  }
 }
 
 /**

@@ -132,11 +132,12 @@ function openRecorder(
   target: RunTarget,
   { sites, terms, network }: PreparedExperiment,
   { segments }: BatchLoader,
-  { recorder: thread, mmdThread }: SessionEnvironment,
+  { recorder: thread, mmdThread, assets }: SessionEnvironment,
   state: StatisticsState | null = null,
 ): Promise<Recorder> {
   const shape = { channels: sites.map(({ channels }) => channels), segments, terms: terms.length };
-  return Recorder.open({ thread, mmdThread, target, shape, network, state });
+  const momentsKernel = join(assets, 'moments.wasm');
+  return Recorder.open({ thread, mmdThread, momentsKernel, target, shape, network, state });
 }
 
 function start(

@@ -55,12 +55,13 @@ const NETWORK = INIT.sites.map(({ name }) => networkSite({ name }));
 
 const thread = bundled('src/recording/thread.ts');
 const mmdThread = bundled('src/recording/mmdThread.ts');
+const momentsKernel = join(import.meta.dirname, '../../../dist/wasm/moments.wasm');
 
 type Target = RecorderOptions['target'];
 
 function open(target: Target, options: Partial<RecorderOptions> = {}): Promise<Recorder> {
   const shape = { channels: [CHANNELS, CHANNELS], segments: SEGMENTS, terms: 1 };
-  const threads = { thread: thread(), mmdThread: mmdThread() };
+  const threads = { thread: thread(), mmdThread: mmdThread(), momentsKernel };
   return Recorder.open({ ...threads, target, shape, network: NETWORK, state: null, ...options });
 }
 

@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FaultWatch, type FaultState } from '../../../src/faults/faultWatch.ts';
 import type { RunEventBody } from '../../../src/protocol/events.ts';
 import type { TableName, TableRow } from '../../../src/protocol/tables.ts';
 import { randomStream } from '../../../src/stats/random.ts';
 import type { MmdRequest } from '../../../src/recording/mmdThread.ts';
+import { MomentsKernel } from '../../../src/recording/momentsKernel.ts';
 import type { ImageSums } from '../../../src/stats/moments.ts';
 import { SiteStatistics, type StatisticsState } from '../../../src/recording/siteStatistics.ts';
 import { networkSite, watchedRun } from '../faults/network.ts';
@@ -69,6 +71,10 @@ function activations(step: number, shift: number): Float64Array {
   });
 }
 
+function kernel(): MomentsKernel {
+  return new MomentsKernel(join(import.meta.dirname, '../../../dist/wasm/moments.wasm'));
+}
+
 /** Looks for faults that nobody is told. */
 function unheardFaults(state?: FaultState): FaultWatch {
   const run = watchedRun({ sites: [networkSite({ name: 'bn1' })], segments: SEGMENTS });
@@ -103,7 +109,7 @@ function watch(
   const requests: MmdRequest[] = [];
   const mmd = { estimate: (request: MmdRequest) => requests.push(request) };
   const faults = unheardFaults(state?.faults);
-  const statistics = new SiteStatistics(RUN, SEGMENTS, sink, mmd, faults, state);
+  const statistics = new SiteStatistics(RUN, SEGMENTS, sink, mmd, faults, kernel(), state);
   for (let step = from + 1; step <= steps; step++) {
     const sums = sumsOf(activations(step, step <= until ? shift : 0));
     const gradientNorms = Float64Array.of(0, 0.25);
@@ -233,7 +239,15 @@ describe('the statistics of sites', () => {
   it('warns when the halves of a real domain are told apart', () => {
     const sink = new Sink();
     const mmd = { estimate: () => undefined };
-    const statistics = new SiteStatistics(RUN, SEGMENTS, sink, mmd, unheardFaults(), null);
+    const statistics = new SiteStatistics(
+      RUN,
+      SEGMENTS,
+      sink,
+      mmd,
+      unheardFaults(),
+      kernel(),
+      null,
+    );
     for (let step = 1; step <= 60; step++) {
       const x = activations(step, 0);
       const lastHalf = 1.5 * IMAGES * PIXELS * CHANNELS;
