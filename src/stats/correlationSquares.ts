@@ -38,20 +38,23 @@ export function correlationSquares(
   const ofB = standardizedInfluences(b, components, weights);
   const ofMeans = new Float64Array(4);
   const ofLogVariances = new Float64Array(4);
-  const squares = { means: 0, logVariances: 0, between: 0 };
+  let squaresOfMeans = 0;
+  let squaresOfLogVariances = 0;
+  let between = 0;
   for (let i = 0; i < ofA.length; i += 2 * count) {
     for (let j = 0; j < ofB.length; j += 2 * count) {
       products(ofA, i, ofB, j, count, 0, means, ofMeans);
       products(ofA, i, ofB, j, count, means, count, ofLogVariances);
       for (let pair = 0; pair < 4; pair++) {
-        const [mean, logVariance] = [ofMeans[pair]!, ofLogVariances[pair]!];
-        squares.means += mean * mean;
-        squares.logVariances += logVariance * logVariance;
-        squares.between += mean * logVariance;
+        const mean = ofMeans[pair]!;
+        const logVariance = ofLogVariances[pair]!;
+        squaresOfMeans += mean * mean;
+        squaresOfLogVariances += logVariance * logVariance;
+        between += mean * logVariance;
       }
     }
   }
-  return squares;
+  return { means: squaresOfMeans, logVariances: squaresOfLogVariances, between };
 }
 
 /**

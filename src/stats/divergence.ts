@@ -104,7 +104,7 @@ export function pairDivergence(
     const varianceB = b.variance[channel]!;
     const sigma = Math.sqrt((varianceA + varianceB) / 2);
     if (sigma === 0) continue;
-    const meanSe = Math.hypot(a.meanSe[channel]!, b.meanSe[channel]!);
+    const meanSe = Math.sqrt(a.meanSe[channel]! ** 2 + b.meanSe[channel]! ** 2);
     if (!(meanSe <= SE_RESOLUTION * sigma)) {
       const difference = a.mean[channel]! - b.mean[channel]!;
       const gap = difference / sigma;
@@ -119,7 +119,7 @@ export function pairDivergence(
       contributes[channel] = 1;
     }
     if (varianceA === 0 || varianceB === 0) continue;
-    const ratioSe = Math.hypot(a.logVarianceSe[channel]!, b.logVarianceSe[channel]!);
+    const ratioSe = Math.sqrt(a.logVarianceSe[channel]! ** 2 + b.logVarianceSe[channel]! ** 2);
     if (!(ratioSe <= SE_RESOLUTION)) {
       const ratio = Math.log(varianceA / varianceB);
       ofRatios.add(ratio, ratioSe);

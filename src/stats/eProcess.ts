@@ -1,6 +1,7 @@
 import { Bettor, type BettorSnapshot } from './bettor.ts';
 import { chiSquareSumQuantile } from './chiSquareSum.ts';
 import type { PairDivergence } from './divergence.ts';
+import { consecutive } from './random.ts';
 
 /** What an e-process is told once. */
 export interface EProcessOptions {
@@ -85,9 +86,16 @@ export class EProcess {
   private byChannel: Bettor[];
   /** What two moments of a channel exceed by the choice of the images; see {@link squaredTolerance}. */
   private readonly channelQuantile: number;
+  private readonly allChannels: Int32Array;
+  /** Of the step under way, [channels]: the bets' z·direction, and the directions' squared lengths. */
+  private readonly products: Float64Array;
+  private readonly squaredNorms: Float64Array;
 
   constructor(private readonly options: EProcessOptions) {
     const { channels, level } = options;
+    this.allChannels = consecutive(channels);
+    this.products = new Float64Array(channels);
+    this.squaredNorms = new Float64Array(channels);
     this.accumulated = new Float64Array(2 * channels);
     this.byChannel = Array.from({ length: channels }, () => new Bettor(MEMORY));
     const channelLevel = (CHANNEL_SHARE * level) / channels;
@@ -115,12 +123,13 @@ export class EProcess {
 
   /** The natural logarithm of the e-value. */
   get logE(): number {
-    const { channels } = this.options;
-    const wealth = logSumExp([
-      Math.log(1 - CHANNEL_SHARE) + this.layer.logWealth,
-      ...this.channelLogE().map((logE) => Math.log(CHANNEL_SHARE / channels) + logE),
-    ]);
-    return Math.log(1 - SAMPLING_SHARE) + wealth;
+    const ofLayer = Math.log(1 - CHANNEL_SHARE) + this.layer.logWealth;
+    const perChannel = Math.log(CHANNEL_SHARE / this.options.channels);
+    let largest = ofLayer;
+    for (const { logWealth } of this.byChannel) largest = Math.max(largest, perChannel + logWealth);
+    let sum = Math.exp(ofLayer - largest);
+    for (const { logWealth } of this.byChannel) sum += Math.exp(perChannel + logWealth - largest);
+    return Math.log(1 - SAMPLING_SHARE) + (largest + Math.log(sum));
   }
 
   /** Returns the natural logarithms of each channel's own e-value, [channels]. */
@@ -166,9 +175,8 @@ export class EProcess {
   update(divergence: PairDivergence, images: readonly [number, number]): number {
     const { channels } = this.options;
     const { meanZ, logVarianceZ, sigmaPerSe } = divergence;
+    const { products, squaredNorms } = this;
     const scale = this.squaredWeights === 0 ? 0 : 1 / Math.sqrt(this.squaredWeights);
-    const products = new Float64Array(channels);
-    const squaredNorms = new Float64Array(channels);
     for (let channel = 0; channel < channels; channel++) {
       const onMean = softThreshold(this.accumulated[channel]! * scale);
       const onLogVariance = softThreshold(this.accumulated[channels + channel]! * scale);
@@ -196,7 +204,8 @@ export class EProcess {
     const { channels } = this.options;
     const kept = 1 - 1 / MEMORY;
     for (let channel = 0; channel < channels; channel++) {
-      const [mean, logVariance] = [channel, channels + channel];
+      const mean = channel;
+      const logVariance = channels + channel;
       this.accumulated[mean] = kept * this.accumulated[mean]! + meanZ[channel]!;
       this.accumulated[logVariance] =
         kept * this.accumulated[logVariance]! + logVarianceZ[channel]!;
@@ -230,7 +239,7 @@ export class EProcess {
   squaredTolerance(
     divergence: PairDivergence,
     images: readonly [number, number],
-    channels: readonly number[] = [...divergence.sigmaPerSe.keys()],
+    channels: readonly number[] | Int32Array = this.allChannels,
   ): number {
     const { sigmaPerSe, components } = divergence;
     const { tolerance, level } = this.options;
@@ -238,10 +247,9 @@ export class EProcess {
     const ownLevel = SAMPLING_SHARE * (1 - CHANNEL_SHARE) * level;
     const quantile = chiSquareSumQuantile(components, squares, ownLevel);
     const share = channels.length / sigmaPerSe.length;
-    return channels.reduce(
-      (total, channel) => total + (tolerance * sigmaPerSe[channel]!) ** 2,
-      share * this.samplingFraction(images) * quantile + LEAST_TOLERANCE ** 2,
-    );
+    let total = share * this.samplingFraction(images) * quantile + LEAST_TOLERANCE ** 2;
+    for (const channel of channels) total += (tolerance * sigmaPerSe[channel]!) ** 2;
+    return total;
   }
 
   /** Returns tr(R²) of so many components, as estimated in earlier steps. */
@@ -262,11 +270,6 @@ function sum(values: Float64Array): number {
   let total = 0;
   for (const value of values) total += value;
   return total;
-}
-
-function logSumExp(values: readonly number[]): number {
-  const largest = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  return largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0));
 }
 
 function softThreshold(z: number): number {
