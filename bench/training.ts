@@ -47,7 +47,7 @@ export class Training {
       labelled: true,
     }));
     const { normalization, alignments } = parseStrategy(strategy);
-    normalization.prepare({ model, layers: context.layers, domains: declared });
+    normalization.prepare({ model, context, layers: context.layers, domains: declared });
     this.sites = discoverSites(model, context, inputShapeOfNet(net));
     this.network = watchedNetwork(model, context, this.sites);
     const taps = new FeatureTaps(model, context);

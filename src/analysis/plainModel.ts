@@ -3,6 +3,7 @@ import type { SiteLayer } from '../nn/batchContext.ts';
 import { declareSoftmax } from '../nn/classScores.ts';
 import { childrenOf, layersWithin } from '../nn/layerTree.ts';
 import { StockBatchNormalization } from '../nn/stockBatchNormalization.ts';
+import { weightsAtTest } from '../nn/spectralKernel.ts';
 import { variablesOf } from '../nn/variables.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { OpenedRun } from './openRun.ts';
@@ -40,7 +41,7 @@ export async function plainModel(
   for (const [layer, copy] of pairedLayers(model, plain)) {
     const site = sites.get(layer);
     tf.tidy(() => {
-      assign(copy, site === undefined ? variablesOf(layer.weights) : foldedWeights(site, domain));
+      assign(copy, site === undefined ? weightsAtTest(layer) : foldedWeights(site, domain));
     });
   }
   return plain;

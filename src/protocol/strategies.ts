@@ -21,6 +21,11 @@ export const STRATEGY_AXES = {
       name: 'separate',
       description: 'A BatchNorm per domain: own statistics, scale and shift (DSBN, Chang 2019)',
     },
+    {
+      name: 'spectral',
+      description:
+        'One BatchNorm for all domains, and kernels divided by their largest singular value',
+    },
   ],
   alignment: [
     {
@@ -80,6 +85,7 @@ export const STARTING_POINTS: readonly StrategyChoice[] = [
     name: 'separate+adversarial',
     description: 'A BatchNorm per domain, and features that hide which domain they are of',
   },
+  described('spectral'),
 ];
 
 /** Offers a normalization by itself. */

@@ -13,6 +13,7 @@ import type { Choice } from './choice.ts';
 import type { Normalization } from './normalization/normalization.ts';
 import { separate } from './normalization/separate.ts';
 import { shared } from './normalization/shared.ts';
+import { spectral } from './normalization/spectral.ts';
 import type { Schedule } from './schedule/schedule.ts';
 
 /** The choices on each axis. */
@@ -26,7 +27,7 @@ export interface Axes {
 
 /** All that exist: what STRATEGY_AXES of the protocol lists, in its order. */
 export const AXES: Axes = {
-  normalization: [shared, separate],
+  normalization: [shared, separate, spectral],
   alignment: [mmd, adversarial, coral, cdan, bsp],
   schedule: [],
   adaptation: [adabn, alphaBn, tent],

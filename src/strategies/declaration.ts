@@ -15,6 +15,7 @@ type None = Readonly<Record<string, never>>;
 export interface StrategiesDeclaration {
   readonly shared?: None;
   readonly separate?: SeparateSettings;
+  readonly spectral?: None;
   readonly mmd?: MmdSettings;
   readonly adversarial?: AdversarialSettings;
   readonly coral?: CoralSettings;

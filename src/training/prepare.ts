@@ -83,7 +83,12 @@ export async function prepareExperiment(
   try {
     const { model, softmax, notice } = await buildModel(experiment, data);
     if (notice !== undefined) notices.push(notice);
-    strategy.normalization.prepare({ model, layers: context.layers, domains: data.domains });
+    strategy.normalization.prepare({
+      model,
+      context,
+      layers: context.layers,
+      domains: data.domains,
+    });
     seedLayers(model, random);
     const sites = discoverSites(model, context, data.inputShape);
     requireTrainable(model, sites);

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { SiteLayer } from '../../nn/batchContext.ts';
+import type { BatchContext, SiteLayer } from '../../nn/batchContext.ts';
 import type { DomainKind } from '../../protocol/run.ts';
 
 /** A domain as far as a strategy must know it; its index is its id. */
@@ -14,6 +14,7 @@ export interface NormalizedModel {
   readonly model: tf.LayersModel;
   /** Its BatchNorm layers. */
   readonly layers: readonly SiteLayer[];
+  readonly context: BatchContext;
   readonly domains: readonly StrategyDomain[];
 }
 

@@ -82,7 +82,7 @@ async function bothOutputs(model: string, strategy: string, domainName: string) 
 }
 
 describe.each(Object.entries(MODELS))('%s', (_, model) => {
-  it.each(['shared', 'separate'])(
+  it.each(['shared', 'separate', 'spectral'])(
     'trained %s gives the same outputs with stock TensorFlow.js',
     async (strategy) => {
       const { outputs, expected } = await bothOutputs(model, strategy, 'real');

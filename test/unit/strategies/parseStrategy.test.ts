@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
-import type { SiteLayer } from '../../../src/nn/batchContext.ts';
+import { BatchContext, type SiteLayer } from '../../../src/nn/batchContext.ts';
 import { UserError } from '../../../src/protocol/userError.ts';
 import { parseStrategy } from '../../../src/strategies/parseStrategy.ts';
 
 const model = tf.sequential({ layers: [tf.layers.dense({ inputShape: [1], units: 1 })] });
+const context = new BatchContext();
 const domains = (['a', 'b'] as const).map((name) => ({
   name,
   kind: 'real' as const,
@@ -48,14 +49,14 @@ function recordingLayers(): { layers: SiteLayer[]; splits: (readonly string[])[]
 
 test('shared leaves the layers as they are', () => {
   const { layers, splits } = recordingLayers();
-  parseStrategy('shared').normalization.prepare({ model, layers, domains });
+  parseStrategy('shared').normalization.prepare({ model, context, layers, domains });
   expect(splits).toEqual([]);
 });
 
 test('separate splits every layer by domain', () => {
   const { layers, splits } = recordingLayers();
   const { name, normalization } = parseStrategy(' separate ');
-  normalization.prepare({ model, layers, domains });
+  normalization.prepare({ model, context, layers, domains });
   expect(name).toBe('separate');
   expect(splits).toEqual([
     ['a', 'b'],
