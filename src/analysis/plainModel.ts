@@ -35,8 +35,7 @@ export async function plainModel(
   tf.serialization.registerClass(
     StockBatchNormalization as unknown as Parameters<typeof tf.serialization.registerClass>[0],
   );
-  const topology = model.toJSON(null, false) as Parameters<typeof tf.models.modelFromJSON>[0];
-  const plain = await tf.models.modelFromJSON(topology);
+  const plain = await tf.models.modelFromJSON(unconstrained(model.toJSON(null, false)));
   const sites = new Map<object, SiteLayer>(context.layers.map((layer) => [layer, layer]));
   for (const [layer, copy] of pairedLayers(model, plain)) {
     const site = sites.get(layer);
@@ -45,6 +44,14 @@ export async function plainModel(
     });
   }
   return plain;
+}
+
+/** Leaves constraints out, which are for training: loading would project what they never held. */
+function unconstrained(topology: unknown): Parameters<typeof tf.models.modelFromJSON>[0] {
+  const text = JSON.stringify(topology, (key, value: unknown) =>
+    /constraint$/i.test(key) ? null : value,
+  );
+  return JSON.parse(text) as Parameters<typeof tf.models.modelFromJSON>[0];
 }
 
 /** What an ordinary BatchNorm layer holds, in its order, to treat all images as a domain's. */

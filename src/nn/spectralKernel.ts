@@ -131,17 +131,15 @@ class SpectralKernel {
     // dσ/dM = left·rightᵀ.
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
       const [value, left, right, norm] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Scalar];
-      const byNorm = form.fromMatrix(
-        tf.matMul(left as tf.Tensor2D, right as tf.Tensor2D, false, true),
-      );
+      const byNorm = form.fromMatrix(tf.matMul(left, right, false, true));
       return tf.div(tf.sub(dy, tf.mul(byNorm, tf.sum(tf.mul(dy, value)))), norm);
     };
     return operation(this.kernel.read());
   }
 
   #iterate(matrix: tf.Tensor2D): void {
-    this.right.write(unit(tf.matMul(matrix, this.left.read() as tf.Tensor2D, true)));
-    this.left.write(unit(tf.matMul(matrix, this.right.read() as tf.Tensor2D)));
+    this.right.write(unit(tf.matMul(matrix, this.left.read(), true)));
+    this.left.write(unit(tf.matMul(matrix, this.right.read())));
   }
 }
 

@@ -4,6 +4,7 @@ import { FeatureTaps } from '../../../src/nn/alignment/featureTaps.ts';
 import { createOptimizer } from '../../../src/nn/optimizers/optimizer.ts';
 import { sgd } from '../../../src/nn/optimizers/specs.ts';
 import { rectifyBatchNormalization } from '../../../src/nn/rectifiedBatchNormalization.ts';
+import { variablesOf } from '../../../src/nn/variables.ts';
 import { weightsAtTest } from '../../../src/nn/spectralKernel.ts';
 import { parseStrategy } from '../../../src/strategies/parseStrategy.ts';
 import { trainStep } from '../../../src/training/trainStep.ts';
@@ -126,14 +127,11 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
     context.begin({ segments: [{ domain: 0, images: batch }], training: true });
     const kernels = model.trainableWeights.filter(({ originalName }) => originalName in KERNELS);
     const labels = tf.oneHot(tf.tensor1d(fixture.labels[0]!, 'int32'), 3);
-    const { grads } = tf.variableGrads(
-      () => {
-        const x = tf.tensor(images(0), [batch, 6, 6, 2]);
-        const scores = model.apply(x, { training: true }) as tf.Tensor2D;
-        return tf.losses.softmaxCrossEntropy(labels, scores);
-      },
-      kernels.map((weight) => weight.read() as tf.Variable),
-    );
+    const { grads } = tf.variableGrads(() => {
+      const x = tf.tensor(images(0), [batch, 6, 6, 2]);
+      const scores = model.apply(x, { training: true }) as tf.Tensor2D;
+      return tf.losses.softmaxCrossEntropy(labels, scores);
+    }, variablesOf(kernels));
     for (const { name, originalName } of kernels) {
       const theirs = KERNELS[originalName as keyof typeof KERNELS];
       const actual = [grads[name]!.dataSync()];

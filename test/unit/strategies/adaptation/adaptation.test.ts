@@ -69,7 +69,12 @@ function trainedNetwork(handling: 'mixed' | 'handled') {
   });
   const domains = ['a', 'b'].map((name) => ({ name, kind: 'real', labelled: true }) as const);
   const { normalization } = parseStrategy(handling === 'handled' ? 'separate' : 'shared');
-  normalization.prepare({ model, layers: context.layers, domains });
+  normalization.prepare({
+    model,
+    context,
+    layers: context.layers,
+    domains,
+  });
   discoverSites(model, context, [6, 6, 1]);
   return { model, context };
 }
