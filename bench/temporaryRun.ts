@@ -31,7 +31,7 @@ export class TemporaryRun {
       target: { type: 'create', runs: folder, init: describeRun(training) },
       shape: {
         channels: training.sites.map((site) => site.channels),
-        segments: training.segments,
+        layouts: [{ segments: training.segments, trained: null }],
         terms: training.alignments.length,
       },
       network: training.network,

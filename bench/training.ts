@@ -79,7 +79,7 @@ export class Training {
   async monitoredStep({ monitor, recorder }: TemporaryRun): Promise<void> {
     const step = this.#steps + 1;
     await recorder.room();
-    monitor.beginStep();
+    monitor.beginStep(0);
     const { segments, alignments } = this.#step(step, monitor);
     recorder.endStep(step, segments, alignments);
     await breathe();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
+import { epochAt } from '../protocol/phases.ts';
 import type { RunFile } from '../protocol/run.ts';
 import type { TableColumns } from '../protocol/tables.ts';
 
@@ -7,18 +8,20 @@ type Steps = Pick<TableColumns<'steps'>, 'step' | 'domain' | 'loss'>;
 
 /**
  * Averages each labelled domain's losses over every epoch, the last of which may be unfinished.
- * Gives, by domain name, mean cross-entropies in nats; epochs of which no row is known are null.
+ * Gives, by domain name, mean cross-entropies in nats; epochs of which no row is known, and those of
+ * a phase that trains on other domains, are null.
  */
 export function epochLosses(
-  { domains, stepsPerEpoch }: Pick<RunFile, 'domains' | 'stepsPerEpoch'>,
+  run: Pick<RunFile, 'domains' | 'epochs' | 'stepsPerEpoch' | 'phases'>,
   { step, domain, loss }: Steps,
 ): Record<string, (number | null)[]> {
+  const { domains } = run;
   const sums = domains.map((): { sum: number; count: number }[] => []);
   step.forEach((at, row) => {
     const epochs = sums[domain[row]!];
     const value = loss[row]!;
     if (epochs === undefined || Number.isNaN(value)) return;
-    const epoch = Math.ceil(at / stepsPerEpoch) - 1;
+    const epoch = epochAt(run, at) - 1;
     while (epochs.length <= epoch) epochs.push({ sum: 0, count: 0 });
     const cell = epochs[epoch]!;
     cell.sum += value;

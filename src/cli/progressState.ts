@@ -1,5 +1,6 @@
 import type { RunDelta } from '../protocol/delta.ts';
-import type { RunEvent } from '../protocol/events.ts';
+import type { PhaseEvent, RunEvent } from '../protocol/events.ts';
+import { epochAt, phaseAt, phasesOf, totalEpochsOf } from '../protocol/phases.ts';
 import type { RunFile } from '../protocol/run.ts';
 import { lastAttempt } from './lastAttempt.ts';
 import { faultLine } from './reportText.ts';
@@ -11,6 +12,7 @@ export class ProgressState {
   totalSteps = 0;
   #run: RunFile | undefined;
   #epoch = 0;
+  #phase = 0;
   readonly #losses = new Map<number, { sum: number; count: number }>();
   readonly #validation = new Map<number, number>();
 
@@ -38,15 +40,23 @@ export class ProgressState {
       ([domain, accuracy]) => `${name(domain)} ${percent(accuracy)}`,
     );
     return [
-      `epoch ${this.#epoch}/${run.epochs}`,
+      this.#where(run),
       ...(losses.length > 0 ? [`loss ${losses.join(', ')}`] : []),
       ...(validation.length > 0 ? [`validation ${validation.join(', ')}`] : []),
     ].join(' · ');
   }
 
+  /** The epoch, and in a run of several phases which of them. */
+  #where(run: RunFile): string {
+    const phases = phasesOf(run);
+    const phase = phases.length > 1 ? `${phases[this.#phase]!.name}, ` : '';
+    return `${phase}epoch ${this.#epoch}/${totalEpochsOf(run)}`;
+  }
+
   #takeLosses({ run, tables: { steps } }: RunDelta): void {
     steps?.step.forEach((step, row) => {
-      const epoch = Math.ceil(step / run.stepsPerEpoch);
+      this.#phase = phaseAt(run, step);
+      const epoch = epochAt(run, step);
       if (epoch !== this.#epoch) this.#losses.clear();
       this.#epoch = epoch;
       const loss = steps.loss[row]!;
@@ -77,6 +87,8 @@ export class ProgressState {
         return [`${event.type} at step ${event.step}`];
       case 'adaptation':
         return [`adapted to ${run.domains[event.domain]?.name ?? '?'} by ${event.name}`];
+      case 'phase':
+        return phaseNews(event, run);
       case 'started':
       case 'epoch':
       case 'mmd':
@@ -87,6 +99,14 @@ export class ProgressState {
         return [];
     }
   }
+}
+
+/** That a phase begins, where there are several. */
+function phaseNews({ phase, step, fromStep }: PhaseEvent, run: RunFile): string[] {
+  const phases = phasesOf(run);
+  if (phases.length === 1) return [];
+  const from = fromStep === null ? '' : ` with the weights of step ${fromStep}`;
+  return [`step ${step}: ${phases[phase]?.name ?? '?'} begins${from}`];
 }
 
 function what(

@@ -14,17 +14,29 @@ export interface BatchSegment {
 export interface Batch {
   /** `[Σ segments' images, height, width, channels]`, row-major. */
   readonly images: Float32Array;
-  /** One per domain, in the domains' order; the same in every step. */
+  /** One per domain that is drawn from, in the domains' order; the same in every step. */
   readonly segments: readonly BatchSegment[];
   /** Classes of each segment's images, −1 where one has no label; null for a domain without labels. */
   readonly labels: readonly (Int32Array | null)[];
 }
 
+/** What a {@link BatchLoader} draws. */
+export interface LoaderOptions {
+  /** Images of each domain in a step, as far as it has so many. */
+  readonly batchSize: number;
+  /** The run's. */
+  readonly seed: number;
+  /** Ids of those to draw from, ascending; by default all. */
+  readonly domains?: readonly number[];
+  /** Names the random stream: loaders of other purposes draw other batches. */
+  readonly purpose?: string;
+}
+
 const UNLABELLED = -1;
 
 /**
- * Draws training batches. A batch depends on nothing but the seed and the step, so that all
- * strategies see the same ones and a resumed run needs no state.
+ * Draws batches of training images. A batch depends on nothing but the seed and the step, so that
+ * all strategies see the same ones and a resumed run needs no state.
  *
  * Each domain is shuffled afresh for each pass over it. A pass takes ⌈n / batchSize⌉ steps; its last
  * batch is filled up from the start of the same shuffle, so that every batch is full and no image
@@ -45,38 +57,35 @@ export class BatchLoader {
   readonly segments: readonly BatchSegment[];
   /** The domains that come in two halves, with the images of each. */
   readonly controls: readonly RunControl[];
-  /** Of each domain, how many images drawn evenly its batches are worth. */
+  /** How many images drawn evenly the batches of each segment are worth. */
   readonly effectiveImages: readonly number[];
   readonly #domains: readonly LoadedDomain[];
-  /** Of each domain. */
+  /** Of each segment. */
   readonly #draws: readonly Draw[];
   readonly #seed: number;
+  readonly #purpose: string;
   /** The latest shuffle of each pool: drawing one costs more than a batch. */
   readonly #shuffles = new Map<Pool, { readonly pass: number; readonly order: Int32Array }>();
   #ahead: { readonly step: number; readonly batch: Promise<Batch> } | null = null;
 
-  /** @param options - `batchSize`: images per domain in each step; `seed`: the run's. */
-  constructor(
-    domains: readonly LoadedDomain[],
-    options: { readonly batchSize: number; readonly seed: number },
-  ) {
-    this.#domains = domains;
-    this.#seed = options.seed;
-    const lengths = domains.map(({ parts }) => parts.train.length);
-    this.segments = lengths.map((length, domain) => ({
+  constructor(all: readonly LoadedDomain[], options: LoaderOptions) {
+    const { batchSize, seed, domains = [...all.keys()], purpose = 'batches' } = options;
+    this.#domains = domains.map((domain) => all[domain]!);
+    this.#seed = seed;
+    this.#purpose = purpose;
+    const lengths = this.#domains.map(({ parts }) => parts.train.length);
+    this.segments = domains.map((domain, segment) => ({
       domain,
-      images: Math.min(options.batchSize, length),
+      images: Math.min(batchSize, lengths[segment]!),
     }));
-    this.#draws = domains.map((domain, id) =>
-      drawOf(domain, this.segments[id]!.images, options.seed),
+    this.#draws = this.#domains.map((domain, segment) =>
+      drawOf(domain, this.segments[segment]!.images, seed),
     );
-    this.controls = this.#draws.flatMap(({ halves }, domain) =>
-      halves === null ? [] : [{ domain, halves }],
+    this.controls = this.#draws.flatMap(({ halves }, segment) =>
+      halves === null ? [] : [{ domain: domains[segment]!, halves }],
     );
     this.effectiveImages = this.#draws.map(({ pools }) => effectiveImages(pools));
-    this.stepsPerEpoch = Math.max(
-      ...lengths.map((length) => Math.ceil(length / options.batchSize)),
-    );
+    this.stepsPerEpoch = Math.max(...lengths.map((length) => Math.ceil(length / batchSize)));
   }
 
   /** Gives the batch of a step, from 1, and begins to read the next one. */
@@ -93,8 +102,8 @@ export class BatchLoader {
 
   async #draw(step: number): Promise<Batch> {
     const drawn = await Promise.all(
-      this.#domains.map(async ({ parts, trainLabels }, domain) => {
-        const { pools } = this.#draws[domain]!;
+      this.#domains.map(async ({ parts, trainLabels }, segment) => {
+        const { pools } = this.#draws[segment]!;
         const indices = Int32Array.from(pools.flatMap((pool) => this.#indices(pool, step)));
         const images = await parts.train.read(indices);
         return { images, labels: trainLabelsOf(indices, parts.train, trainLabels) };
@@ -119,7 +128,7 @@ export class BatchLoader {
   #shuffle(pool: Pool, pass: number): Int32Array {
     const latest = this.#shuffles.get(pool);
     if (latest?.pass === pass) return latest.order;
-    const random = randomStream(this.#seed, 'batches', pool.name, pass);
+    const random = randomStream(this.#seed, this.#purpose, pool.name, pass);
     const order = permutation(pool.members.length, random);
     this.#shuffles.set(pool, { pass, order });
     return order;

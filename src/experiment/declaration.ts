@@ -27,8 +27,14 @@ export interface TrainDeclaration {
   readonly clipNorm?: number;
   /** Share of each target that is spread evenly over all classes in training: 0. */
   readonly labelSmoothing?: number;
-  /** Stops once the real validation accuracy has not improved for `patience` epochs. */
+  /** Stops a phase once the validation accuracy has not improved for `patience` epochs. */
   readonly earlyStopping?: { readonly patience: number };
+  /**
+   * Names of the domains whose validation chooses the checkpoint and stops early. By default those
+   * that are trained on with labels, only the real ones if there are any. A run that names a domain
+   * whose labels may not be trained on is marked as oracle.
+   */
+  readonly selection?: readonly string[];
 }
 
 /** When two domains count as different at a layer. */
@@ -45,6 +51,8 @@ export interface RecordDeclaration {
   readonly channelsEvery?: number;
   /** Steps between estimates of the maximum mean discrepancy: 50. */
   readonly mmdEvery?: number;
+  /** Steps between looks at the domains that a phase does not train on: 10. */
+  readonly probeEvery?: number;
 }
 
 /** What an experiment file declares. */

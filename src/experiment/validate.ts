@@ -122,6 +122,12 @@ const experimentSchema = fields({
       0,
     ),
     earlyStopping: v.exactOptional(fields({ patience: wholeFrom(1) })),
+    selection: v.exactOptional(
+      v.pipe(
+        v.array(v.string(), (issue) => `must be a list of domains, got ${shown(issue)}`),
+        v.minLength(1, 'names no domain; leave it out to take those that are trained on'),
+      ),
+    ),
   }),
   strategies: v.optional(fields(settingsEntries()), {}),
   flags: v.optional(
@@ -141,6 +147,7 @@ const experimentSchema = fields({
     fields({
       channelsEvery: v.optional(wholeFrom(1), 50),
       mmdEvery: v.optional(wholeFrom(1), 50),
+      probeEvery: v.optional(wholeFrom(1), 10),
     }),
     {},
   ),

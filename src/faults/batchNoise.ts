@@ -1,4 +1,5 @@
 import type { Rule } from './rule.ts';
+import { phaseOf } from './network.ts';
 import { average, beginSpan, type Span } from './span.ts';
 import { branchOf, meanOf, type StepView } from './stepView.ts';
 import { everyMovingBranch } from './subjects.ts';
@@ -22,6 +23,7 @@ export const batchNoise: Rule<StepView, Span> = {
   begin: () => beginSpan(1),
   look(view, subject, memory, run) {
     if (view.step % STEPS_PER_LOOK > 0) return null;
+    if (phaseOf(run, view.step).statisticsUsed === 'moving') return null;
     const branch = branchOf(view, subject);
     if (branch === undefined) return null;
     const { variance, meanError, images } = branch;

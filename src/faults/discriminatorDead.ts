@@ -31,7 +31,7 @@ export const discriminatorDead: Rule<StepView, Memory> = {
   look({ alignments, sites, losses }, subject, memory, run) {
     const said = alignments[subject.term ?? -1];
     if (said === undefined) return null;
-    const domains = losses.length;
+    const domains = losses.size;
     if (Math.abs(said.accuracy - 1 / domains) > EXACT) {
       memory.span = null;
       return null;

@@ -78,8 +78,12 @@ export class FaultWatch {
     this.#sites[site] = siteView(site, this.run.sites[site]!, domains);
   }
 
-  /** Ends a step; `losses` are the segments', `alignments` those of the terms. */
-  endStep(step: number, losses: readonly number[], alignments: readonly AlignmentView[]): void {
+  /** Ends a step; `losses` are those of the domains it trained on, `alignments` those of the terms. */
+  endStep(
+    step: number,
+    losses: ReadonlyMap<number, number>,
+    alignments: readonly AlignmentView[],
+  ): void {
     this.#steps.look(step, { step, sites: this.#sites, losses, alignments }).forEach(this.tell);
     this.#sites = [];
   }
@@ -93,7 +97,7 @@ export class FaultWatch {
   endEpoch(step: number, epoch: number, weights: WeightsView): void {
     const accuracies = this.#accuracies;
     this.#weights.look(step, weights).forEach(this.tell);
-    this.#evaluations.look(step, { epoch, accuracies }).forEach(this.tell);
+    this.#evaluations.look(step, { step, epoch, accuracies }).forEach(this.tell);
     this.#accuracies = [];
   }
 }

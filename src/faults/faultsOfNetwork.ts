@@ -4,6 +4,7 @@ import { dropoutBeforeNorm } from './dropoutBeforeNorm.ts';
 import { frozenStatistics } from './frozenStatistics.ts';
 import { initialStatistics } from './initialStatistics.ts';
 import type { WatchedRun } from './network.ts';
+import { oracleSelection } from './oracleSelection.ts';
 import { redundantBeta } from './redundantBeta.ts';
 import { Watch } from './rule.ts';
 import { unequalBranches } from './unequalBranches.ts';
@@ -15,6 +16,7 @@ const RULES = [
   unequalBranches,
   biasBeforeNorm,
   redundantBeta,
+  oracleSelection,
 ];
 
 /** Returns the faults that are known before the first step. */

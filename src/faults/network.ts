@@ -1,4 +1,5 @@
-import type { Handling, RunAlignment, RunDomain, RunFile } from '../protocol/run.ts';
+import { phasesOf, totalStepsOf } from '../protocol/phases.ts';
+import type { Handling, RunAlignment, RunDomain, RunFile, RunPhase } from '../protocol/run.ts';
 
 /** A layer that stands before or after a BatchNorm layer. */
 export interface Neighbour {
@@ -42,14 +43,29 @@ export interface WatchedRun {
   readonly totalSteps: number;
   /** What aligns the domains. */
   readonly alignments: readonly RunAlignment[];
+  readonly phases: readonly RunPhase[];
+}
+
+/** Returns the phase that a step belongs to. */
+export function phaseOf({ phases }: WatchedRun, step: number): RunPhase {
+  const phase = phases.findLast(({ firstStep }) => firstStep <= step) ?? phases[0];
+  if (phase === undefined) throw new Error('a run has a phase');
+  return phase;
 }
 
 /** Puts together what the rules know. */
 export function watchedRun(
-  run: Pick<RunFile, 'domains' | 'epochs' | 'stepsPerEpoch' | 'alignments'>,
+  run: Pick<RunFile, 'domains' | 'epochs' | 'stepsPerEpoch' | 'phases' | 'alignments'>,
   sites: readonly NetworkSite[],
   segments: WatchedRun['segments'],
 ): WatchedRun {
-  const { domains, alignments, epochs, stepsPerEpoch } = run;
-  return { domains, alignments, sites, segments, totalSteps: epochs * stepsPerEpoch };
+  const { domains, alignments } = run;
+  return {
+    domains,
+    alignments,
+    sites,
+    segments,
+    totalSteps: totalStepsOf(run),
+    phases: phasesOf(run),
+  };
 }

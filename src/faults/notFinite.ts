@@ -48,13 +48,12 @@ function firstOf(
   return null;
 }
 
-function badLoss(losses: readonly number[], step: number, run: WatchedRun): Finding | null {
-  const segment = losses.findIndex((loss, index) => {
-    const { labelled = false } = run.domains[run.segments[index]?.domain ?? -1] ?? {};
-    return labelled && !Number.isFinite(loss);
-  });
-  if (segment < 0) return null;
-  const { domain } = run.segments[segment]!;
+function badLoss(losses: StepView['losses'], step: number, run: WatchedRun): Finding | null {
+  const bad = [...losses].find(
+    ([domain, loss]) => run.domains[domain]?.labelled === true && !Number.isFinite(loss),
+  );
+  if (bad === undefined) return null;
+  const [domain] = bad;
   return {
     domain,
     message: `The loss of domain ${domainName(domain, run)} is no finite number at step ${step}, though the input of every BatchNorm layer is: it came up behind the last of them`,

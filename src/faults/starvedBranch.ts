@@ -1,5 +1,6 @@
 import type { Rule } from './rule.ts';
 import type { StepView } from './stepView.ts';
+import { phaseOf } from './network.ts';
 import { beginSpan, average, type Span } from './span.ts';
 import { everyDomainIf } from './subjects.ts';
 import { domainName, percent } from './text.ts';
@@ -9,16 +10,17 @@ const STEPS = 50;
 const LEAST = 0.02;
 
 /**
- * A domain with γ and β of its own whose gradient for them, over all such sites and the run's first
- * 50 steps, is less than a fiftieth of the largest domain's (woozch/DSBN#5). Later a domain that is
+ * A domain with γ and β of its own whose gradient for them, over all such sites and the first 50
+ * steps that train on it, is less than a fiftieth of the largest domain's (woozch/DSBN#5). Later a domain that is
  * learned by heart has small gradients by right.
  */
 export const starvedBranch: Rule<StepView, Span & { over: boolean }> = {
   code: 'starved-branch',
   subjects: (run) => everyDomainIf(run, ({ ownParameters }) => ownParameters),
   begin: () => ({ ...beginSpan(2), over: false }),
-  look({ sites }, { domain }, memory, run) {
-    if (memory.over) return null;
+  look({ step, sites }, { domain }, memory, run) {
+    // A phase that leaves the domain out gives it no gradient by intent.
+    if (memory.over || !phaseOf(run, step).domains.includes(domain ?? -1)) return null;
     const squares = run.segments.map((segment) => {
       const norms = sites.flatMap((view) =>
         view !== undefined && run.sites[view.site]?.ownParameters === true
@@ -36,7 +38,7 @@ export const starvedBranch: Rule<StepView, Span & { over: boolean }> = {
     const name = domainName(domain, run);
     const { labelled = true } = run.domains[domain ?? -1] ?? {};
     return {
-      message: `The γ and β that belong to domain ${name} have had only ${percent(mine / largest)} of another domain's gradient in the first ${STEPS} steps`,
+      message: `The γ and β that belong to domain ${name} have had only ${percent(mine / largest)} of another domain's gradient in its first ${STEPS} steps`,
       hint: labelled
         ? `Check the labels and images of ${name}, or train with shared statistics.`
         : `Without labels nothing trains them: train with shared statistics, or give ${name} labels.`,

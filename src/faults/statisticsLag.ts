@@ -1,4 +1,5 @@
 import type { Rule } from './rule.ts';
+import { phaseOf } from './network.ts';
 import { average, beginSpan, type Span } from './span.ts';
 import { branchOf, type BranchView, type StepView } from './stepView.ts';
 import { everyMovingBranch, siteOf } from './subjects.ts';
@@ -27,6 +28,8 @@ export const statisticsLag: Rule<StepView, Span> = {
   look(view, subject, memory, run) {
     const { momentum } = siteOf(subject, run);
     if (view.step % STEPS_PER_LOOK > 0 || momentum ** view.step > INITIAL_LEFT) return null;
+    // Statistics that are to stay do not lag.
+    if (!phaseOf(run, view.step).statisticsUpdated) return null;
     const branch = branchOf(view, subject);
     if (branch === undefined) return null;
     const averages = average(memory, LOOKS, squaredSkews(branch));

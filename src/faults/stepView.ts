@@ -39,8 +39,8 @@ export interface StepView {
   readonly step: number;
   /** By site; a site that saw nothing in this step is missing. */
   readonly sites: readonly (SiteView | undefined)[];
-  /** Mean loss of each segment; NaN without labels. */
-  readonly losses: readonly number[];
+  /** Mean loss of each domain that it trained on; NaN without labels. */
+  readonly losses: ReadonlyMap<number, number>;
   /** By term; none in a step without terms. */
   readonly alignments: readonly AlignmentView[];
 }

@@ -1,9 +1,11 @@
+import { phaseOf } from './network.ts';
 import type { Rule } from './rule.ts';
 import { domainName, percent } from './text.ts';
 import type { SplitMetrics } from '../protocol/events.ts';
 
 /** Accuracy on the validation parts at an epoch's end, by domain; undefined where there is none. */
 export interface EvaluationView {
+  readonly step: number;
   readonly epoch: number;
   readonly accuracies: readonly (Pick<SplitMetrics, 'accuracy' | 'low' | 'high'> | undefined)[];
 }
@@ -30,7 +32,9 @@ export const syntheticOverfitting: Rule<EvaluationView, Memory> = {
   subjects: ({ domains }) =>
     domains.flatMap(({ kind }, domain) => (kind === 'real' ? [{ domain }] : [])),
   begin: () => ({ best: 0, bestEpoch: 0, since: null }),
-  look({ epoch, accuracies }, { domain }, memory, run) {
+  look({ step, epoch, accuracies }, { domain }, memory, run) {
+    // Where only the synthetic images are trained on, the gap is what is expected.
+    if (!phaseOf(run, step).domains.includes(domain ?? -1)) return null;
     const real = accuracies[domain ?? -1];
     const synthetic = accuracies
       .filter((_, other) => run.domains[other]?.kind === 'synthetic')

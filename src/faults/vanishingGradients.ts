@@ -1,3 +1,4 @@
+import { phaseOf } from './network.ts';
 import type { Rule } from './rule.ts';
 import { lasts } from './span.ts';
 import { gradientNorm, type StepView } from './stepView.ts';
@@ -19,12 +20,13 @@ export const vanishingGradients: Rule<StepView, { steps: number }> = {
   code: 'vanishing-gradients',
   subjects: (run) => everySite(run).filter((subject) => siteOf(subject, run).trainable),
   begin: () => ({ steps: 0 }),
-  look({ sites, losses }, subject, memory, run) {
+  look({ step, sites, losses }, subject, memory, run) {
     const own = sites[subject.site ?? -1];
-    if (own === undefined) return null;
+    // Where only some layers are trained, gradients end at the first of them.
+    if (own === undefined || phaseOf(run, step).layers !== null) return null;
     const norm = gradientNorm(own);
     const largest = Math.max(...sites.map(gradientNorm));
-    const isLost = norm === 0 && losses.some((loss) => loss > LEAST_LOSS);
+    const isLost = norm === 0 && [...losses.values()].some((loss) => loss > LEAST_LOSS);
     if (!lasts(memory, STEPS, isLost || norm < LEAST * largest)) return null;
     return {
       message: `The gradient for γ and β of ${siteOf(subject, run).name} has had a norm of ${digits(norm)} for ${STEPS} steps, the largest of all layers ${digits(largest)}: it does not learn`,

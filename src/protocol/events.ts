@@ -133,8 +133,19 @@ export interface MmdEvent {
   }[];
 }
 
+/** A phase of the training begins. */
+export interface PhaseEvent {
+  readonly type: 'phase';
+  /** Its index in `phases` of run.json. */
+  readonly phase: number;
+  /** Its first step. */
+  readonly step: number;
+  /** Step of the checkpoint whose weights it begins with; null if they are new. */
+  readonly fromStep: number | null;
+}
+
 /**
- * One line of `events.ndjson`, without its time. Results of an earlier attempt (epoch, eval, mmd,
+ * One line of `events.ndjson`, without its time. Results of an earlier attempt (phase, epoch, eval, mmd,
  * divergence, flag, cleared, fault, checkpoint, a warning with a step) are void after a later
  * `resumed.fromStep`, as rows are.
  */
@@ -153,6 +164,7 @@ export type RunEventBody =
       /** Rows of earlier attempts with a step greater than this one are void. */
       readonly fromStep: number;
     }
+  | PhaseEvent
   | {
       readonly type: 'epoch';
       readonly epoch: number;

@@ -20,6 +20,7 @@ const SEVERITIES = {
   'synthetic-overfitting': 'warning',
   'discriminator-winning': 'warning',
   'discriminator-dead': 'warning',
+  'oracle-selection': 'warning',
 } as const satisfies Readonly<Record<string, FaultSeverity>>;
 
 export type FaultCode = keyof typeof SEVERITIES;

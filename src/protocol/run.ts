@@ -86,6 +86,28 @@ export interface RunAlignment {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * A stretch of training on some of the domains. Its steps are `firstStep` and those after it; one
+ * that stops early leaves the rest of its step numbers unused.
+ */
+export interface RunPhase extends BatchNormState {
+  readonly name: string;
+  /** Ids of the domains that it trains on, ascending. */
+  readonly domains: readonly number[];
+  readonly firstStep: number;
+  /** Epochs times steps per epoch: as many as it takes unless it stops early. */
+  readonly steps: number;
+  readonly epochs: number;
+  /** Steps in one pass over its largest domain. */
+  readonly stepsPerEpoch: number;
+  /** Names of the layers whose weights it trains; null if all. */
+  readonly layers: readonly string[] | null;
+  /** What the learning rate is multiplied by. */
+  readonly rateFactor: number;
+  /** Ids of the domains whose validation chooses its checkpoint and stops it early. */
+  readonly judges: readonly number[];
+}
+
 /** A user module as it was when the run loaded it. */
 export interface RunModule {
   /** Relative to the project root, forward slashes. */
@@ -109,8 +131,14 @@ export interface RunFile {
   readonly modules: readonly RunModule[];
   readonly strategy: string;
   readonly seed: number;
+  /** As chosen: of each phase that does not declare its own. */
   readonly epochs: number;
+  /** Of the first phase. */
   readonly stepsPerEpoch: number;
+  /** In their order; runs of the first versions, which have one of all domains, do not say it. */
+  readonly phases?: readonly RunPhase[];
+  /** Whether labels that may not be trained on choose a checkpoint; absent if not. */
+  readonly oracle?: true;
   /** Images per domain in each step. */
   readonly batchSize: number;
   readonly backend: { readonly name: string; readonly threads: number };
@@ -125,7 +153,14 @@ export interface RunFile {
   /** Runs of the first versions have none. */
   readonly alignments: readonly RunAlignment[];
   readonly flags: { readonly tolerance: number; readonly alpha: number };
-  /** Steps between rows of `channels` and divergences, and between MMD estimates. */
-  readonly record: { readonly channelsEvery: number; readonly mmdEvery: number };
+  /**
+   * Steps between rows of `channels` and divergences, between MMD estimates, and between probes of
+   * domains that a phase does not train on.
+   */
+  readonly record: {
+    readonly channelsEvery: number;
+    readonly mmdEvery: number;
+    readonly probeEvery?: number;
+  };
   readonly git: { readonly commit: string; readonly dirty: boolean } | null;
 }

@@ -51,7 +51,16 @@ export const STRATEGY_AXES = {
         'Keeps the largest singular value of features down; to go with adversarial or cdan (Chen 2019)',
     },
   ],
-  schedule: [],
+  schedule: [
+    {
+      name: 'finetune-frozen',
+      description: 'Pre-trains on synthetic, fine-tunes on real images with BatchNorm frozen',
+    },
+    {
+      name: 'finetune-updated',
+      description: 'Pre-trains on synthetic, fine-tunes on real images with BatchNorm trained on',
+    },
+  ],
   adaptation: [
     {
       name: 'adabn',

@@ -1,5 +1,6 @@
 import type { FaultWatch } from '../faults/faultWatch.ts';
 import { HEARTBEAT_MS } from '../protocol/events.ts';
+import { epochsOver } from '../protocol/phases.ts';
 import { serializeError } from '../protocol/userError.ts';
 import type { RunWriter } from '../runs/runWriter.ts';
 import type { MmdEstimator } from './mmdEstimator.ts';
@@ -146,26 +147,26 @@ export class Recording {
     }
   }
 
-  #record({ step, outcomes, alignments, passes }: RecordedStep): void {
+  #record({ step, layout, outcomes, alignments, passes }: RecordedStep): void {
     this.#unlessFailed(() => {
+      const { segments, trained } = this.memory.shared.shape.layouts[layout]!;
+      const labels = outcomes.map((outcome) => outcome.labels);
+      if (trained !== null) {
+        this.statistics.record(step, layout, passes, labels);
+        return;
+      }
       this.#step = step;
-      this.memory.shared.shape.segments.forEach(({ domain, images }, segment) => {
+      const losses = new Map<number, number>();
+      segments.forEach(({ domain, images }, segment) => {
         const { loss, accuracy } = outcomes[segment]!;
+        losses.set(domain, loss);
         this.writer.append('steps', { step, domain, images, loss, accuracy });
       });
       alignments.forEach((outcome, term) => {
         this.writer.append('alignments', { step, term, ...outcome });
       });
-      this.statistics.record(
-        step,
-        passes,
-        outcomes.map(({ labels }) => labels),
-      );
-      this.faults.endStep(
-        step,
-        outcomes.map(({ loss }) => loss),
-        alignments,
-      );
+      this.statistics.record(step, layout, passes, labels);
+      this.faults.endStep(step, losses, alignments);
     });
   }
 
@@ -178,7 +179,7 @@ export class Recording {
 
   #beat(): void {
     this.#unlessFailed(() => {
-      const epoch = Math.floor(this.#step / this.writer.run.stepsPerEpoch);
+      const epoch = epochsOver(this.writer.run, this.#step);
       this.writer.event({ type: 'heartbeat', step: this.#step, epoch });
     });
   }

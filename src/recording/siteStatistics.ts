@@ -12,7 +12,7 @@ import { runningSkew } from '../stats/skew.ts';
 import { ImageRange } from './imageRange.ts';
 import type { MmdRequest, MmdSample } from './mmdThread.ts';
 import type { MomentsKernel } from './momentsKernel.ts';
-import type { SitePass, StepShape } from './stepMemory.ts';
+import type { BatchLayout, SitePass } from './stepMemory.ts';
 
 /** Where statistics are written; a run's writer is one. */
 export interface StatisticsSink {
@@ -41,7 +41,10 @@ const STEPS_PER_CONTROL = 4;
 
 type Facts = Pick<RunFile, 'sites' | 'pairs' | 'controls' | 'domains' | 'flags' | 'record'>;
 
-/** The images of a site's batches that are looked at together; null where a domain has none. */
+/**
+ * The images of a site's batches that are looked at together; null where a domain has none, and in a
+ * probe where the step's training batch tells the same.
+ */
 interface SiteRanges {
   /** Of each segment. */
   readonly segments: readonly ImageRange[];
@@ -55,21 +58,26 @@ interface SiteRanges {
   readonly divergence: DivergenceMemory;
 }
 
+/** A layout and, of each site, the ranges of its batches. */
+interface MeasuredLayout extends BatchLayout {
+  readonly ranges: readonly SiteRanges[];
+}
+
 type ComparedRanges = readonly [ImageRange, ImageRange];
 
 /**
- * Turns what the BatchNorm layers saw in each training step into the rows of the run's tables,
- * divergences and flags, asks for estimates of MMD, and holds real data against itself.
+ * Turns what the BatchNorm layers saw in each training step and probe into the rows of the run's
+ * tables, divergences and flags, asks for estimates of MMD, and holds real data against itself.
  */
 export class SiteStatistics {
   readonly #pairRules: readonly FlagRule[];
   readonly #controlRules: readonly FlagRule[];
-  readonly #ranges: readonly SiteRanges[];
+  readonly #layouts: readonly MeasuredLayout[];
 
-  /** `segments` are those of every batch; `state` is where an earlier attempt broke off. */
+  /** `layouts` are those of the batches; `state` is where an earlier attempt broke off. */
   constructor(
     private readonly run: Facts,
-    private readonly segments: StepShape['segments'],
+    layouts: readonly BatchLayout[],
     private readonly sink: StatisticsSink,
     private readonly mmd: MmdSink,
     private readonly faults: FaultWatch,
@@ -84,7 +92,10 @@ export class SiteStatistics {
       this.run.controls.map(({ halves }) => halves),
       state?.controls,
     );
-    this.#ranges = siteRanges(run, segments, kernel);
+    this.#layouts = layouts.map((layout) => ({
+      ...layout,
+      ranges: siteRanges(run, layout, kernel),
+    }));
   }
 
   get state(): StatisticsState {
@@ -117,18 +128,28 @@ export class SiteStatistics {
   }
 
   /**
-   * Writes a step's rows, has MMD estimated when it is time and raises the step's flags; `labels`
-   * are those of each segment's images, null without.
+   * Writes a step's rows, has MMD estimated when it is time and raises the step's flags; `layout` is
+   * its batch's, `labels` are those of each segment's images, null without.
    */
-  record(step: number, passes: readonly SitePass[], labels: readonly (Int32Array | null)[]): void {
+  record(
+    step: number,
+    layout: number,
+    passes: readonly SitePass[],
+    labels: readonly (Int32Array | null)[],
+  ): void {
+    const own = this.#layouts[layout]!;
     for (const pass of passes) {
-      this.#writeSite(step, pass);
-      if (this.estimatesMmd(step)) this.#askForMmd(step, pass, labels);
+      this.#writeSite(step, own, pass);
+      if (this.estimatesMmd(step)) this.#askForMmd(step, own, pass, labels);
     }
   }
 
-  #writeSite(step: number, { site, sums, running, gradientNorms }: SitePass): void {
-    const ranges = this.#ranges[site]!;
+  #writeSite(
+    step: number,
+    { segments, trained, ranges: ofSites }: MeasuredLayout,
+    { site, sums, running, gradientNorms }: SitePass,
+  ): void {
+    const ranges = ofSites[site]!;
     const moments = new Map(ranges.segments.map((range) => [range, range.moments(sums)]));
     const compare = ([a, b]: ComparedRanges): PairDivergence =>
       pairDivergence(
@@ -138,10 +159,12 @@ export class SiteStatistics {
       );
     const writesChannels = step % this.run.record.channelsEvery === 0;
     const seen: DomainView[] = [];
-    this.segments.forEach(({ domain }, segment) => {
+    segments.forEach(({ domain }, segment) => {
+      if (trained?.includes(domain)) return;
       const own = moments.get(ranges.segments[segment]!)!;
       const used = running[segment]!;
-      const gradientNorm = gradientNorms[segment]!;
+      // A probe has no backward pass.
+      const gradientNorm = trained === null ? gradientNorms[segment]! : NaN;
       const skew = runningSkew(own, used);
       seen.push({ domain, moments: own, running: used, gradientNorm });
       this.sink.append('sites', {
@@ -156,7 +179,7 @@ export class SiteStatistics {
       });
       if (writesChannels) this.#writeChannels(step, site, domain, own);
     });
-    this.faults.seeSite(site, seen);
+    if (trained === null) this.faults.seeSite(site, seen);
     ranges.pairs.forEach((compared, pair) => {
       if (compared === null) return;
       const { all, equal } = compared;
@@ -265,13 +288,18 @@ export class SiteStatistics {
   }
 
   /** MMD² looks at activations pooled over space, which are the images' means. */
-  #askForMmd(step: number, { site, sums }: SitePass, labels: readonly (Int32Array | null)[]): void {
+  #askForMmd(
+    step: number,
+    { segments, ranges }: MeasuredLayout,
+    { site, sums }: SitePass,
+    labels: readonly (Int32Array | null)[],
+  ): void {
     const means = imageMeans(sums);
     const dimensions = sums.channels;
     // Copies, for what is asked leaves this thread and the memory serves other steps.
     const samples = new Map<number, () => MmdSample>();
     let first = 0;
-    this.segments.forEach(({ domain, images: count }, segment) => {
+    segments.forEach(({ domain, images: count }, segment) => {
       const [from, to] = [first * dimensions, (first + count) * dimensions];
       samples.set(domain, () => {
         const values = means.slice(from, to);
@@ -280,6 +308,7 @@ export class SiteStatistics {
       first += count;
     });
     this.run.pairs.forEach(({ a, b }, pair) => {
+      if (ranges[site]!.pairs[pair] === null) return;
       const [ofA, ofB] = [samples.get(a)?.(), samples.get(b)?.()];
       if (ofA === undefined || ofB === undefined) return;
       this.mmd.estimate({ step, site, pair, a: ofA, b: ofB });
@@ -295,9 +324,10 @@ export class SiteStatistics {
 /** Lays out the ranges of all sites, which are looked at one after the other. */
 function siteRanges(
   { sites, pairs, controls }: Facts,
-  segments: StepShape['segments'],
+  { segments, trained }: BatchLayout,
   kernel: MomentsKernel,
 ): SiteRanges[] {
+  const isTrained = (domain: number) => trained?.includes(domain) ?? false;
   const mostChannels = Math.max(...sites.map(({ channels }) => channels));
   const influences = segments.map(({ images }) => kernel.allocate(2 * images * mostChannels));
   const ofMiddle = kernel.allocate(Math.max(...influences.map(({ length }) => length)));
@@ -313,14 +343,16 @@ function siteRanges(
       segments: wholes,
       pairs: pairs.map(({ a, b }) => {
         const [ofA, ofB] = [wholeOf(a), wholeOf(b)];
-        if (ofA === undefined || ofB === undefined) return null;
+        if (ofA === undefined || ofB === undefined || (isTrained(a) && isTrained(b))) return null;
         // The flag rule holds for equally many images of each domain only.
         const images = Math.min(ofA.images, ofB.images);
         const equal = (own: ImageRange): ImageRange =>
           own.images === images ? own : own.middle(images, ofMiddle);
         return { all: [ofA, ofB], equal: [equal(ofA), equal(ofB)] };
       }),
-      halves: controls.map(({ domain }) => wholeOf(domain)?.halves() ?? null),
+      halves: controls.map(({ domain }) =>
+        isTrained(domain) ? null : (wholeOf(domain)?.halves() ?? null),
+      ),
       divergence: new DivergenceMemory(channels),
     };
   });

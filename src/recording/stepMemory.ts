@@ -1,12 +1,22 @@
 import type { TableRow, TableValue } from '../protocol/tables.ts';
 import type { ImageSums } from '../stats/moments.ts';
 
-/** What the statistics of a step are about; the same in every step of a run. */
+/** What all batches of a kind bring. */
+export interface BatchLayout {
+  /** Their domains, in the order of the images. */
+  readonly segments: readonly { readonly domain: number; readonly images: number }[];
+  /**
+   * Of a probe, the domains that the training batches of its steps bring: what concerns these alone
+   * is told of those. Null of a training batch.
+   */
+  readonly trained: readonly number[] | null;
+}
+
+/** What the statistics of a run are about. */
 export interface StepShape {
   /** Channels of each site. */
   readonly channels: readonly number[];
-  /** The domains of a batch, in the order of its images. */
-  readonly segments: readonly { readonly domain: number; readonly images: number }[];
+  readonly layouts: readonly BatchLayout[];
   /** How many losses align the domains. */
   readonly terms: number;
 }
@@ -29,7 +39,10 @@ export interface SitePass extends Pick<SiteMemory, 'running' | 'gradientNorms'> 
   readonly sums: ImageSums;
 }
 
-/** What a step was trained on and said of each segment; NaN and null for one without labels. */
+/**
+ * What a batch brought and said of each segment: NaN and null for one without labels, NaN for those
+ * of a probe.
+ */
 export interface SegmentOutcome {
   readonly loss: number;
   readonly accuracy: number;
@@ -43,6 +56,8 @@ export type AlignmentOutcome = Pick<TableRow<'alignments'>, TableValue<'alignmen
 /** A step as the recorder's thread finds it; its arrays serve another step once it is done. */
 export interface RecordedStep {
   readonly step: number;
+  /** Index of its batch's layout. */
+  readonly layout: number;
   readonly outcomes: readonly SegmentOutcome[];
   /** Of each term; none if the step had too few domains for them. */
   readonly alignments: readonly AlignmentOutcome[];
@@ -52,6 +67,8 @@ export interface RecordedStep {
 interface Slot {
   /** [1]. */
   readonly step: Float64Array;
+  /** [1], index of the layout. */
+  readonly layout: Int32Array;
   /** Of each segment. */
   readonly loss: Float64Array;
   readonly accuracy: Float64Array;
@@ -79,22 +96,26 @@ const OVER = 0;
 const DONE = 1;
 
 /**
- * Memory in which the training thread leaves its steps and what the sites saw in them, for the
- * recorder's thread: room for a few steps, used in turn. A step costs no message: waking a thread
- * takes longer than all the copying.
+ * Memory in which the training thread leaves its steps, probes among them, and what the sites saw in
+ * them, for the recorder's thread: room for a few, used in turn. A step costs no message: waking a
+ * thread takes longer than all the copying.
  */
 export class StepMemory {
   constructor(readonly shared: SharedSteps) {}
 
   static allocate(shape: StepShape): StepMemory {
+    const { layouts } = shape;
+    const segments = Math.max(...layouts.map((layout) => layout.segments.length));
+    const images = Math.max(...layouts.map(imagesOf));
     const slots = Array.from({ length: SLOTS }, () => ({
       step: float64(1),
-      loss: float64(shape.segments.length),
-      accuracy: float64(shape.segments.length),
-      labels: shape.segments.map(({ images }) => int32(images)),
+      layout: int32(1),
+      loss: float64(segments),
+      accuracy: float64(segments),
+      labels: Array.from({ length: segments }, () => int32(images)),
       terms: int32(1),
       alignments: float64(3 * shape.terms),
-      sites: shape.channels.map((channels) => allocateSite(channels, shape)),
+      sites: shape.channels.map((channels) => allocateSite(channels, segments, images)),
     }));
     return new StepMemory({ shape, counts: int32(2), slots });
   }
@@ -124,9 +145,10 @@ export class StepMemory {
     return this.waiting < SLOTS;
   }
 
-  /** Begins a step; returns the memory of the sites, which have seen nothing yet. */
-  begin(): readonly SiteMemory[] {
-    const { sites } = this.#slot(OVER);
+  /** Begins a step of a layout; returns the memory of the sites, which have seen nothing yet. */
+  begin(index: number): readonly SiteMemory[] {
+    const { sites, layout } = this.#slot(OVER);
+    layout[0] = index;
     for (const { pixels, gradientNorms } of sites) {
       pixels.fill(0);
       gradientNorms.fill(0);
@@ -157,14 +179,16 @@ export class StepMemory {
 
   /** Returns the oldest of the steps that are waiting; there must be one. */
   oldest(): RecordedStep {
-    const { step, loss, accuracy, labels, terms, alignments, sites } = this.#slot(DONE);
-    const images = imagesOf(this.shared.shape);
+    const { step, layout, loss, accuracy, labels, terms, alignments, sites } = this.#slot(DONE);
+    const own = this.shared.shape.layouts[layout[0]!]!;
+    const images = imagesOf(own);
     return {
       step: step[0]!,
-      outcomes: labels.map((own, segment) => ({
+      layout: layout[0]!,
+      outcomes: own.segments.map(({ images }, segment) => ({
         loss: loss[segment]!,
         accuracy: accuracy[segment]!,
-        labels: own.every((label) => label === UNLABELLED) ? null : own,
+        labels: knownLabels(labels[segment]!.subarray(0, images)),
       })),
       alignments: Array.from({ length: terms[0]! }, (_, term) => ({
         loss: alignments[3 * term]!,
@@ -174,7 +198,8 @@ export class StepMemory {
       passes: sites.flatMap(({ pixels: [pixels], shift, sums, ...pass }, site) => {
         if (pixels === undefined || pixels === 0) return [];
         const channels = shift.length;
-        return [{ site, sums: { images, pixels, channels, shift, sums }, ...pass }];
+        const used = sums.subarray(0, 2 * images * channels);
+        return [{ site, sums: { images, pixels, channels, shift, sums: used }, ...pass }];
       }),
     };
   }
@@ -193,17 +218,25 @@ export class StepMemory {
   }
 }
 
-function allocateSite(channels: number, shape: StepShape): SiteMemory {
+/** Null if no image has a label. */
+function knownLabels(labels: Int32Array): Int32Array | null {
+  return labels.every((label) => label === UNLABELLED) ? null : labels;
+}
+
+function allocateSite(channels: number, segments: number, images: number): SiteMemory {
   return {
     pixels: float64(1),
     shift: float32(channels),
-    sums: float32(2 * channels * imagesOf(shape)),
-    running: shape.segments.map(() => ({ mean: float32(channels), variance: float32(channels) })),
-    gradientNorms: float64(shape.segments.length),
+    sums: float32(2 * channels * images),
+    running: Array.from({ length: segments }, () => ({
+      mean: float32(channels),
+      variance: float32(channels),
+    })),
+    gradientNorms: float64(segments),
   };
 }
 
-function imagesOf({ segments }: StepShape): number {
+function imagesOf({ segments }: BatchLayout): number {
   return segments.reduce((sum, { images }) => sum + images, 0);
 }
 

@@ -8,7 +8,7 @@ import { MomentsKernel } from './momentsKernel.ts';
 import type { RecorderReply, RecorderRequest, RecorderStart, RunTarget } from './protocol.ts';
 import { Recording } from './recording.ts';
 import { SiteStatistics } from './siteStatistics.ts';
-import { StepMemory } from './stepMemory.ts';
+import { StepMemory, type BatchLayout, type StepShape } from './stepMemory.ts';
 
 /** The thread that alone writes a run directory; src/recording/recorder.ts starts it. */
 
@@ -24,14 +24,18 @@ function open(target: RunTarget): RunWriter | Promise<RunWriter> {
     : RunWriter.resume(target.directory, target.fromStep);
 }
 
+/** Returns a layout with all domains. */
+function fullest({ layouts }: StepShape): BatchLayout {
+  return layouts.reduce((a, b) => (b.segments.length > a.segments.length ? b : a));
+}
+
 async function record(start: RecorderStart): Promise<void> {
   const { target, mmdThread, momentsKernel, steps, network, state } = start;
   const writer = await open(target);
   const { run, directory } = writer;
-  const { segments } = steps.shape;
   const mmd = new MmdEstimator(mmdThread, run.seed);
   const faults = new FaultWatch(
-    watchedRun(run, network, segments),
+    watchedRun(run, network, fullest(steps.shape).segments),
     (fault) => {
       writer.event(fault);
     },
@@ -39,7 +43,7 @@ async function record(start: RecorderStart): Promise<void> {
   );
   const statistics = new SiteStatistics(
     run,
-    segments,
+    steps.shape.layouts,
     writer,
     mmd,
     faults,

@@ -3,6 +3,7 @@ import type { RunEvent } from '../protocol/events.ts';
 const TYPES: Readonly<Record<RunEvent['type'], true>> = {
   started: true,
   resumed: true,
+  phase: true,
   epoch: true,
   eval: true,
   mmd: true,
@@ -27,6 +28,7 @@ export function isKnown(event: RunEvent): boolean {
 /** Returns the step of a result that a resumption from an earlier step makes void, else 0. */
 export function resultStep(event: RunEvent): number {
   switch (event.type) {
+    case 'phase':
     case 'epoch':
     case 'eval':
     case 'mmd':

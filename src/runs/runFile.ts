@@ -21,6 +21,26 @@ const runFile = v.object({
   seed: v.number(),
   epochs: count,
   stepsPerEpoch: count,
+  phases: v.exactOptional(
+    v.array(
+      v.object({
+        name: v.string(),
+        domains: v.array(count),
+        firstStep: count,
+        steps: count,
+        epochs: count,
+        stepsPerEpoch: count,
+        layers: v.nullable(v.array(v.string())),
+        rateFactor: v.number(),
+        judges: v.array(count),
+        parametersTrained: v.boolean(),
+        parametersDecayed: v.boolean(),
+        statisticsUsed: v.picklist(['batch', 'moving']),
+        statisticsUpdated: v.boolean(),
+      }),
+    ),
+  ),
+  oracle: v.exactOptional(v.literal(true)),
   batchSize: count,
   backend: v.object({ name: v.string(), threads: count }),
   versions: v.record(v.string(), v.string()),
@@ -62,7 +82,7 @@ const runFile = v.object({
     [],
   ),
   flags: v.object({ tolerance: v.number(), alpha: v.number() }),
-  record: v.object({ channelsEvery: count, mmdEvery: count }),
+  record: v.object({ channelsEvery: count, mmdEvery: count, probeEvery: v.exactOptional(count) }),
   git: v.nullable(v.object({ commit: v.string(), dirty: v.boolean() })),
 });
 

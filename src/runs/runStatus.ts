@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DEAD_AFTER_MS } from '../protocol/events.ts';
 import type { EndReason, RunEvent, RunStatus, RunSummary } from '../protocol/events.ts';
+import { totalStepsOf } from '../protocol/phases.ts';
 import type { RunFile } from '../protocol/run.ts';
 import { isKnown } from './events.ts';
 import { LineFollower } from './ndjson.ts';
@@ -62,6 +63,7 @@ export class StatusTracker {
         this.#epoch = event.epoch;
         this.#end = event;
         return;
+      case 'phase':
       case 'eval':
       case 'mmd':
       case 'divergence':
@@ -81,7 +83,7 @@ export class StatusTracker {
    * its process is gone. A living process proves nothing: its number may have been given anew.
    */
   status(run: RunFile, now: number): RunStatus {
-    const totalSteps = run.epochs * run.stepsPerEpoch;
+    const totalSteps = totalStepsOf(run);
     const state = this.#end === null && this.#hasDied(run, now) ? 'died' : this.#state;
     const error = this.#end?.error === undefined ? {} : { error: this.#end.error };
     return {

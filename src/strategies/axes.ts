@@ -14,6 +14,8 @@ import type { Normalization } from './normalization/normalization.ts';
 import { separate } from './normalization/separate.ts';
 import { shared } from './normalization/shared.ts';
 import { spectral } from './normalization/spectral.ts';
+import { finetuneFrozen } from './schedule/finetuneFrozen.ts';
+import { finetuneUpdated } from './schedule/finetuneUpdated.ts';
 import type { Schedule } from './schedule/schedule.ts';
 
 /** The choices on each axis. */
@@ -29,7 +31,7 @@ export interface Axes {
 export const AXES: Axes = {
   normalization: [shared, separate, spectral],
   alignment: [mmd, adversarial, coral, cdan, bsp],
-  schedule: [],
+  schedule: [finetuneFrozen, finetuneUpdated],
   adaptation: [adabn, alphaBn, tent],
 };
 

@@ -7,6 +7,7 @@ import type { CdanSettings } from './alignment/cdan.ts';
 import type { CoralSettings } from './alignment/coral.ts';
 import type { MmdSettings } from './alignment/mmd.ts';
 import type { SeparateSettings } from './normalization/separate.ts';
+import type { FinetuneSettings } from './schedule/finetuning.ts';
 
 /** No settings. */
 type None = Readonly<Record<string, never>>;
@@ -21,6 +22,8 @@ export interface StrategiesDeclaration {
   readonly coral?: CoralSettings;
   readonly cdan?: CdanSettings;
   readonly bsp?: BspSettings;
+  readonly 'finetune-frozen'?: FinetuneSettings;
+  readonly 'finetune-updated'?: FinetuneSettings;
   readonly adabn?: AdabnSettings;
   readonly 'alpha-bn'?: AlphaBnSettings;
   readonly tent?: TentSettings;

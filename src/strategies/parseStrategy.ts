@@ -5,6 +5,7 @@ import { AXES } from './axes.ts';
 import type { Choice } from './choice.ts';
 import type { StrategiesDeclaration } from './declaration.ts';
 import type { Normalization } from './normalization/normalization.ts';
+import { joint } from './schedule/joint.ts';
 import type { Schedule } from './schedule/schedule.ts';
 
 /** A choice on each axis, made with an experiment's settings. */
@@ -13,8 +14,8 @@ export interface Strategy {
   readonly name: string;
   readonly normalization: Normalization;
   readonly alignments: readonly Alignment[];
-  /** Null trains on all domains at once. */
-  readonly schedule: Schedule | null;
+  /** By default all domains are trained on at once. */
+  readonly schedule: Schedule;
   /** Null tests with the trained statistics. */
   readonly adaptation: Adaptation | null;
 }
@@ -32,7 +33,7 @@ export function parseStrategy(text: string, settings: StrategiesDeclaration = {}
 
   const [normalization] = make(AXES.normalization, names.normalization) as [Normalization];
   const alignments = make(AXES.alignment, names.alignment);
-  const [schedule = null] = make(AXES.schedule, names.schedule);
+  const [schedule = joint] = make(AXES.schedule, names.schedule);
   const [adaptation = null] = make(AXES.adaptation, names.adaptation);
   return { name, normalization, alignments, schedule, adaptation };
 }

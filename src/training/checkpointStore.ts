@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { OptimizerState, TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
+import type { OptimizerState } from '../nn/optimizers/optimizer.ts';
 import { keepCheckpoints, readCheckpoint, writeCheckpoint } from '../runs/checkpoint.ts';
 import type { StatisticsState } from '../recording/siteStatistics.ts';
 import type { EarlyStoppingState } from './earlyStopping.ts';
@@ -8,8 +8,16 @@ import { assignWeights, weightArrays } from './modelWeights.ts';
 /** What training needs besides weights and optimizer to go on as if it had never stopped. */
 export interface LoopState {
   readonly step: number;
+  /** Index of the phase that it was saved in; absent in checkpoints of the first versions. */
+  readonly phase?: number;
   readonly statistics: StatisticsState;
   readonly stopping: EarlyStoppingState;
+}
+
+/** What a checkpoint holds besides weights, which {@link CheckpointStore.resume} puts in place. */
+export interface ResumedState {
+  readonly loop: LoopState;
+  readonly optimizer: OptimizerState;
 }
 
 /** A checkpoint that validation chose. */
@@ -34,7 +42,6 @@ export class CheckpointStore {
     private readonly runDirectory: string,
     /** The model's, and what is trained beside them. */
     private readonly weights: readonly tf.LayerVariable[],
-    private readonly optimizer: TrainingOptimizer,
   ) {}
 
   /** Step of the checkpoint that validation chose; null before the first one. */
@@ -43,8 +50,7 @@ export class CheckpointStore {
   }
 
   /** Writes everything and returns the file's path; older files stay until {@link prune}. */
-  save(state: LoopState, isBest: boolean): string {
-    const optimizer = this.optimizer.state();
+  save(state: LoopState, optimizer: OptimizerState, isBest: boolean): string {
     const arrays = weightArrays(this.weights);
     for (const [name, values] of Object.entries(optimizer.arrays)) {
       arrays[`optimizer/${name}`] = values;
@@ -63,25 +69,20 @@ export class CheckpointStore {
     await keepCheckpoints(this.runDirectory, kept);
   }
 
-  /** Restores weights and optimizer from a file of this run and returns the rest. */
-  resume(file: string, isBest: boolean): LoopState {
+  /** Restores the weights from a file of this run and returns the rest. */
+  resume(file: string, isBest: boolean): ResumedState {
     const { json, arrays } = readCheckpoint(this.runDirectory, file);
-    const { best, optimizerSteps, ...state } = json as StoredState;
+    const { best, optimizerSteps, ...loop } = json as StoredState;
     assignWeights(this.weights, arrays, file);
-    const prefix = 'optimizer/';
-    this.optimizer.restore({
-      steps: optimizerSteps,
-      arrays: Object.fromEntries(
-        Object.entries(arrays).flatMap(([name, values]) =>
-          name.startsWith(prefix) && values instanceof Float32Array
-            ? [[name.slice(prefix.length), values]]
-            : [],
-        ),
-      ),
-    });
-    this.#best = isBest ? { step: state.step, file } : best;
+    this.#best = isBest ? { step: loop.step, file } : best;
     this.#newest = file;
-    return state;
+    const prefix = 'optimizer/';
+    const slots = Object.entries(arrays).flatMap(([name, values]) =>
+      name.startsWith(prefix) && values instanceof Float32Array
+        ? [[name.slice(prefix.length), values] as const]
+        : [],
+    );
+    return { loop, optimizer: { steps: optimizerSteps, arrays: Object.fromEntries(slots) } };
   }
 
   /** Puts the weights that validation chose into the model; without a choice they stay. */

@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process';
 import { isAbsolute, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
-import type { BatchLoader } from '../data/loader.ts';
 import { version } from '../../package.json';
 import { SPLITS, type RunFile, type RunPair } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { RunFileInit } from '../runs/runWriter.ts';
+import { isOracle } from './judges.ts';
 import type { PreparedExperiment } from './prepare.ts';
+import type { TrainingPlan } from './trainingPlan.ts';
 
 type Known =
   | 'experiment'
@@ -21,14 +22,16 @@ type Known =
   | 'controls'
   | 'stepsPerEpoch'
   | 'alignments'
+  | 'phases'
+  | 'oracle'
   | 'flags'
   | 'record'
   | 'git';
 
-/** Collects what run.json says of a prepared experiment itself and of its batches. */
+/** Collects what run.json says of a prepared experiment itself and of its phases. */
 export async function describePrepared(
   prepared: PreparedExperiment,
-  loader: BatchLoader,
+  { phases, probes }: TrainingPlan,
 ): Promise<Pick<RunFileInit, Known>> {
   const { root, file, modules, experiment, data, strategy, sites, terms, isUserFile } = prepared;
   return {
@@ -42,7 +45,7 @@ export async function describePrepared(
       kind,
       labelled,
       trainLabels: trainLabels.length,
-      effectiveImages: loader.effectiveImages[domain]!,
+      effectiveImages: probes.effectiveImages[domain]!,
       images: {
         train: parts.train.length,
         validation: parts.validation.length,
@@ -57,9 +60,11 @@ export async function describePrepared(
       }),
     })),
     pairs: allPairs(data.domains.length),
-    controls: loader.controls,
-    stepsPerEpoch: loader.stepsPerEpoch,
     alignments: terms.map(({ described }) => described),
+    controls: probes.controls,
+    stepsPerEpoch: phases[0]!.run.stepsPerEpoch,
+    phases: phases.map(({ run }) => run),
+    ...(phases.some(({ run }) => isOracle(data.domains, run.judges)) && { oracle: true as const }),
     flags: experiment.flags,
     record: experiment.record,
     git: await gitState(root),

@@ -77,7 +77,6 @@ export async function prepareExperiment(
     baseDirectory: loaded.baseDirectory,
     images: new ThreadedImageReader(imageThread, assets),
   });
-  requireJudges(experiment, data);
   requireTarget(strategy, data.domains);
   random.enter('model');
   try {
@@ -118,16 +117,6 @@ async function buildModel(
   }
   const { logits, ...rest } = classScores(built, { inputShape, classes: classes.length });
   return { model: logits, ...rest };
-}
-
-/** Early stopping that nothing can trigger would be a promise not kept. */
-function requireJudges({ train }: Experiment, { domains }: LoadedData): void {
-  const judged = domains.some(({ labelled, parts }) => labelled && parts.validation.length > 0);
-  if (train.earlyStopping === undefined || judged) return;
-  throw new UserError('train.earlyStopping: no domain with labels has a validation part', {
-    hint: 'Give one a validation share in its split, or leave earlyStopping out.',
-    field: ['train', 'earlyStopping'],
-  });
 }
 
 function requireTrainable(model: tf.LayersModel, sites: readonly RunSite[]): void {

@@ -1,10 +1,9 @@
 import { join, relative, resolve, sep } from 'node:path';
-import { BatchLoader } from '../data/loader.ts';
+import type { LayerVariable } from '@tensorflow/tfjs';
 import { startBackend } from '../engine/startBackend.ts';
 import type { StartedBackend } from '../engine/startedBackend.ts';
 import { faultsOfNetwork } from '../faults/faultsOfNetwork.ts';
 import { watchedRun } from '../faults/network.ts';
-import { createOptimizer, type TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
 import type { EndReason, RunSummary } from '../protocol/events.ts';
 import { BACKENDS, type TrainerRequest } from '../protocol/trainer.ts';
 import { UserError, userErrorText } from '../protocol/userError.ts';
@@ -15,13 +14,14 @@ import { ControlReader } from '../runs/control.ts';
 import { runsDirectory } from '../runs/paths.ts';
 import { readRun } from '../runs/runTailer.ts';
 import { adaptAtTest } from './adaptAtTest.ts';
-import { CheckpointStore, type LoopState } from './checkpointStore.ts';
+import { CheckpointStore, type ResumedState } from './checkpointStore.ts';
 import { describePrepared, refuseChanges } from './describeRun.ts';
-import { EarlyStopping } from './earlyStopping.ts';
+import { phaseOptimizer } from './phaseOptimizer.ts';
 import { prepareExperiment, type PreparedExperiment, type PrepareEnvironment } from './prepare.ts';
 import { SeededMath } from './seededMath.ts';
 import { Supervisor } from './supervisor.ts';
 import { TrainingLoop } from './trainingLoop.ts';
+import { planTraining, type TrainingPlan } from './trainingPlan.ts';
 
 /** What the composition root gives a session. */
 export interface SessionEnvironment extends PrepareEnvironment {
@@ -50,32 +50,28 @@ export async function startRun(
     random,
     environment,
   );
-  const { epochs, batchSize } = prepared.experiment.train;
-  const loader = new BatchLoader(prepared.data.domains, { batchSize, seed: request.seed });
+  const { batchSize } = prepared.experiment.train;
+  const { seed, epochs = prepared.experiment.train.epochs } = request;
+  const plan = planTraining(prepared, { epochs, batchSize, seed });
   const runs = request.out ?? runsDirectory(prepared.root);
-  const described = await describePrepared(prepared, loader);
+  const described = await describePrepared(prepared, plan);
   const init = {
     ...described,
     versions: { ...described.versions, ...backend.versions },
     root: relative(join(runs, 'run'), prepared.root).split(sep).join('/'),
-    seed: request.seed,
-    epochs: request.epochs ?? epochs,
+    seed,
+    epochs,
     batchSize,
     backend: { name: backend.name, threads: backend.threads },
   };
-  const recorder = await openRecorder(
-    { type: 'create', runs, init },
-    prepared,
-    loader,
-    environment,
-  );
-  const parts = trainingParts(prepared, recorder.directory);
+  const recorder = await openRecorder({ type: 'create', runs, init }, prepared, plan, environment);
+  const checkpoints = new CheckpointStore(recorder.directory, trainedWeights(prepared));
   for (const message of [...backend.notices, ...prepared.notices]) {
     recorder.event({ type: 'warning', code: 'notice', message });
   }
-  const watched = watchedRun(recorder.run, prepared.network, loader.segments);
+  const watched = watchedRun(recorder.run, prepared.network, plan.probes.segments);
   for (const fault of faultsOfNetwork(watched)) recorder.event(fault);
-  return train({ prepared, loader, random, recorder, ...parts, state: null }, environment);
+  return train({ prepared, plan, random, recorder, checkpoints, state: null }, environment);
 }
 
 /** Continues an interrupted run from its newest checkpoint; what is as in {@link startRun}. */
@@ -115,27 +111,25 @@ export async function resumeRun(
     environment,
   );
   refuseChanges(run, prepared);
-  const loader = new BatchLoader(prepared.data.domains, {
-    batchSize: run.batchSize,
-    seed: run.seed,
-  });
-  const parts = trainingParts(prepared, request.run);
+  const plan = planTraining(prepared, run);
+  const checkpoints = new CheckpointStore(request.run, trainedWeights(prepared));
   // Before the attempt is opened: a checkpoint that cannot be used leaves the run as it is.
-  const state = parts.checkpoints.resume(checkpoint.file, checkpoint.best);
+  const state = checkpoints.resume(checkpoint.file, checkpoint.best);
+  const { statistics } = state.loop;
   const target = { type: 'resume', directory: request.run, fromStep: checkpoint.step } as const;
-  const recorder = await openRecorder(target, prepared, loader, environment, state.statistics);
-  return train({ prepared, loader, random, recorder, ...parts, state }, environment);
+  const recorder = await openRecorder(target, prepared, plan, environment, statistics);
+  return train({ prepared, plan, random, recorder, checkpoints, state }, environment);
 }
 
 /** Opens the run directory; `state` is that of the statistics where an earlier attempt broke off. */
 function openRecorder(
   target: RunTarget,
   { sites, terms, network }: PreparedExperiment,
-  { segments }: BatchLoader,
+  { layouts }: TrainingPlan,
   { recorder: thread, mmdThread, assets }: SessionEnvironment,
   state: StatisticsState | null = null,
 ): Promise<Recorder> {
-  const shape = { channels: sites.map(({ channels }) => channels), segments, terms: terms.length };
+  const shape = { channels: sites.map(({ channels }) => channels), layouts, terms: terms.length };
   const momentsKernel = join(assets, 'moments.wasm');
   return Recorder.open({ thread, mmdThread, momentsKernel, target, shape, network, state });
 }
@@ -148,36 +142,25 @@ function start(
   return startBackend(backend, { wasmDirectory: assets, nativeFolder, ...options });
 }
 
-/** What is trained and kept, once the run directory is known. */
-interface TrainingParts {
-  readonly optimizer: TrainingOptimizer;
-  readonly checkpoints: CheckpointStore;
+/** The model's weights, and what is trained beside them. */
+function trainedWeights({ model, terms }: PreparedExperiment): LayerVariable[] {
+  return [...model.weights, ...terms.flatMap(({ weights }) => weights)];
 }
 
-function trainingParts(
-  { experiment, model, terms }: PreparedExperiment,
-  run: string,
-): TrainingParts {
-  const { optimizer: spec, clipNorm } = experiment.train;
-  const own = terms.flatMap(({ weights }) => weights);
-  const optimizer = createOptimizer(spec, [...model.trainableWeights, ...own], { clipNorm });
-  const weights = [...model.weights, ...own];
-  return { optimizer, checkpoints: new CheckpointStore(run, weights, optimizer) };
-}
-
-interface Session extends TrainingParts {
+interface Session {
   readonly prepared: PreparedExperiment;
-  readonly loader: BatchLoader;
+  readonly plan: TrainingPlan;
   readonly random: SeededMath;
   readonly recorder: Recorder;
+  readonly checkpoints: CheckpointStore;
   /** Where an earlier attempt broke off; null for a new run. */
-  readonly state: LoopState | null;
+  readonly state: ResumedState | null;
 }
 
 async function train(session: Session, { signal, ready }: SessionEnvironment): Promise<EndReason> {
-  const { prepared, loader, random, recorder, optimizer, checkpoints, state } = session;
+  const { prepared, plan, random, recorder, checkpoints, state } = session;
   const { experiment, strategy, model, context, data, taps, terms } = prepared;
-  const { labelSmoothing } = experiment.train;
+  const { optimizer: spec, clipNorm, labelSmoothing, earlyStopping } = experiment.train;
   const supervisor = new Supervisor(await ControlReader.open(recorder.directory));
   // A process that was asked to end while it loaded has had its signal already.
   if (signal.aborted) supervisor.stop();
@@ -196,19 +179,18 @@ async function train(session: Session, { signal, ready }: SessionEnvironment): P
   };
   const loop = new TrainingLoop(
     {
-      trainee: { model, context, optimizer, labelSmoothing, taps, terms },
+      trainee: { model, context, labelSmoothing, taps, terms },
+      optimizerOf: (phase) => phaseOptimizer({ model, context, spec, clipNorm, terms }, phase),
       domains: data.domains,
-      loader,
+      plan,
       recorder,
       checkpoints,
-      stopping: new EarlyStopping(experiment.train.earlyStopping?.patience, state?.stopping),
+      patience: earlyStopping?.patience,
       supervisor,
       random,
       adapt: (summary) => adaptAtTest(adaptation, summary),
-      totalSteps: recorder.run.epochs * loader.stepsPerEpoch,
-      learningRate: experiment.train.optimizer.learningRate,
     },
-    state?.step ?? 0,
+    state,
   );
   ready(recorder.directory);
   const summary = await trainToEnd(loop, recorder);

@@ -8,12 +8,14 @@ import type { ImageSums } from '../stats/moments.ts';
  */
 export class SiteMonitor implements SiteObserver {
   #sites: readonly SiteMemory[] = [];
+  #layout = 0;
 
   constructor(private readonly memory: StepMemory) {}
 
-  /** Begins a step; what the layers report from here on belongs to it. */
-  beginStep(): void {
-    this.#sites = this.memory.begin();
+  /** Begins a step with a batch of a layout; what the layers report from here on belongs to it. */
+  beginStep(layout: number): void {
+    this.#layout = layout;
+    this.#sites = this.memory.begin(layout);
   }
 
   forward(
@@ -33,7 +35,7 @@ export class SiteMonitor implements SiteObserver {
   }
 
   gradient(site: number, domain: number, norm: number): void {
-    const { segments } = this.memory.shared.shape;
+    const { segments } = this.memory.shared.shape.layouts[this.#layout]!;
     this.#of(site).gradientNorms[segments.findIndex((segment) => segment.domain === domain)] = norm;
   }
 

@@ -1,17 +1,24 @@
 import type { LoadedDomain } from '../data/domains.ts';
-import type { BatchLoader } from '../data/loader.ts';
-import type { SiteParameters } from '../nn/batchContext.ts';
-import { learningRateAt, type LearningRate } from '../nn/optimizers/schedules.ts';
+import {
+  BATCH_STATISTICS,
+  type SiteParameters,
+  type StatisticsTreatment,
+} from '../nn/batchContext.ts';
+import type { TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
+import { learningRateAt } from '../nn/optimizers/schedules.ts';
 import type { EndReason, RunMetrics, RunSummary, SplitMetrics } from '../protocol/events.ts';
-import type { Split } from '../protocol/run.ts';
+import { epochsOver } from '../protocol/phases.ts';
+import type { RunPhase, Split } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { Recorder } from '../recording/recorder.ts';
-import type { CheckpointStore } from './checkpointStore.ts';
-import type { EarlyStopping, ValidationScore } from './earlyStopping.ts';
+import type { CheckpointStore, ResumedState } from './checkpointStore.ts';
+import { EarlyStopping, type ValidationScore } from './earlyStopping.ts';
 import { evaluatePart } from './evaluate.ts';
+import { isProbed, probe } from './probe.ts';
 import type { SeededMath } from './seededMath.ts';
 import { SiteMonitor } from './siteMonitor.ts';
 import type { StopReason, Supervisor } from './supervisor.ts';
+import type { PlannedPhase, TrainingPlan } from './trainingPlan.ts';
 import { trainStep, type SegmentResult, type Trainee } from './trainStep.ts';
 
 /** Between two checkpoints at most this much work is at stake, ms. */
@@ -21,33 +28,48 @@ const PAUSED_POLL_MS = 100;
 
 /** Everything a run trains with; constructed by the trainer. */
 export interface LoopParts {
-  readonly trainee: Trainee;
+  readonly trainee: Omit<Trainee, 'optimizer'>;
+  /** Makes the optimizer of a phase as it begins. */
+  readonly optimizerOf: (phase: RunPhase) => TrainingOptimizer;
   readonly domains: readonly LoadedDomain[];
-  readonly loader: BatchLoader;
+  readonly plan: TrainingPlan;
   readonly recorder: Recorder;
   readonly checkpoints: CheckpointStore;
-  readonly stopping: EarlyStopping;
+  /** Epochs without a better one after which a phase ends; undefined lets it take all of them. */
+  readonly patience: number | undefined;
   readonly supervisor: Supervisor;
   readonly random: SeededMath;
   /** Measures real domains again with weights that are adapted to them, if the strategy does so. */
   readonly adapt: (summary: RunSummary) => Promise<RunSummary>;
-  readonly totalSteps: number;
-  readonly learningRate: LearningRate;
 }
 
-/** Trains from the step after `fromStep` to the end, records everything and says how it ended. */
+/**
+ * Trains phase after phase, from where an earlier attempt broke off, records everything and says how
+ * it ended.
+ *
+ * Each phase but the first begins with the weights that validation chose in the one before, and with
+ * a new optimizer and new patience.
+ */
 export class TrainingLoop {
   readonly #monitor: SiteMonitor;
   readonly #stepMs: number[] = [];
   #step: number;
+  #phase: PlannedPhase;
+  #optimizer: TrainingOptimizer;
+  #stopping: EarlyStopping;
   #lastCheckpoint = performance.now();
 
   constructor(
     private readonly parts: LoopParts,
-    fromStep: number,
+    state: ResumedState | null,
   ) {
     this.#monitor = new SiteMonitor(parts.recorder.memory);
-    this.#step = fromStep;
+    this.#step = state?.loop.step ?? 0;
+    this.#phase = parts.plan.phases[state?.loop.phase ?? 0]!;
+    this.#optimizer = parts.optimizerOf(this.#phase.run);
+    if (state !== null) this.#optimizer.restore(state.optimizer);
+    this.#stopping = new EarlyStopping(parts.patience, state?.loop.stopping);
+    this.#treatStatistics(this.#phase.run);
   }
 
   get step(): number {
@@ -55,22 +77,61 @@ export class TrainingLoop {
   }
 
   get epoch(): number {
-    return Math.floor(this.#step / this.parts.loader.stepsPerEpoch);
+    return epochsOver(this.parts.recorder.run, this.#step);
   }
 
   async run(): Promise<RunSummary> {
-    const { loader, totalSteps, stopping } = this.parts;
     if (this.#step === 0) this.#tellWeights();
-    while (this.#step < totalSteps && !stopping.exhausted) {
-      const reason = await this.#heed();
+    for (;;) {
+      const reason = await this.#trainPhase();
       if (reason !== null) return this.summary(reason, {});
+      const next = this.parts.plan.phases[this.#phaseIndex + 1];
+      if (next === undefined) return this.#finish();
+      this.#enter(next);
+    }
+  }
+
+  get #phaseIndex(): number {
+    return this.parts.plan.phases.indexOf(this.#phase);
+  }
+
+  /** How many steps of the phase are over. */
+  get #phaseStep(): number {
+    return this.#step - this.#phase.run.firstStep + 1;
+  }
+
+  /** Goes on with a phase until it has taken its steps or stops early; returns why the run should end. */
+  async #trainPhase(): Promise<StopReason | null> {
+    const { steps, stepsPerEpoch, firstStep } = this.#phase.run;
+    if (this.#phaseStep === 0) {
+      const fromStep = this.parts.checkpoints.bestStep;
+      const phase = this.#phaseIndex;
+      this.parts.recorder.event({ type: 'phase', phase, step: firstStep, fromStep });
+    }
+    while (this.#phaseStep < steps && !this.#stopping.exhausted) {
+      const reason = await this.#heed();
+      if (reason !== null) return reason;
       await this.#trainOneStep();
-      if (this.#step % loader.stepsPerEpoch === 0) await this.#endEpoch();
+      if (this.#phaseStep % stepsPerEpoch === 0) await this.#endEpoch();
       else if (performance.now() - this.#lastCheckpoint > CHECKPOINT_INTERVAL_MS) {
         await this.#checkpoint(false);
       }
     }
-    return this.#finish();
+    return null;
+  }
+
+  #enter(phase: PlannedPhase): void {
+    this.parts.checkpoints.restoreBest();
+    this.#optimizer.dispose();
+    this.#phase = phase;
+    this.#step = phase.run.firstStep - 1;
+    this.#optimizer = this.parts.optimizerOf(phase.run);
+    this.#stopping = new EarlyStopping(this.parts.patience);
+    this.#treatStatistics(this.#phase.run);
+  }
+
+  #treatStatistics(treatment: StatisticsTreatment): void {
+    for (const layer of this.parts.trainee.context.layers) layer.treatStatistics(treatment);
   }
 
   /** Lets timers and messages through, then does what the control file asks. */
@@ -93,14 +154,22 @@ export class TrainingLoop {
   }
 
   async #trainOneStep(): Promise<void> {
-    const { loader, random, recorder, trainee, totalSteps } = this.parts;
+    const { random, recorder } = this.parts;
     const step = this.#step + 1;
-    const batch = await loader.batch(step);
+    if (this.#phase.probeLayout !== null && isProbed(recorder.run, step)) {
+      await this.#probe(step, this.#phase.probeLayout);
+    }
+    const batch = await this.#phase.loader.batch(this.#phaseStep + 1);
     await recorder.room();
     const start = performance.now();
     random.enter('step', step);
-    this.#monitor.beginStep();
-    const place = { learningRate: this.#learningRateAt(step), progress: (step - 1) / totalSteps };
+    this.#monitor.beginStep(this.#phase.layout);
+    const phaseStep = this.#phaseStep + 1;
+    const place = {
+      learningRate: this.#learningRateAt(phaseStep),
+      progress: (phaseStep - 1) / this.#phase.run.steps,
+    };
+    const trainee = { ...this.parts.trainee, optimizer: this.#optimizer };
     const { segments, alignments } = trainStep(trainee, batch, place, this.#monitor);
     recorder.endStep(step, segments, alignments);
     this.#stepMs.push(performance.now() - start);
@@ -108,8 +177,19 @@ export class TrainingLoop {
     this.#step = step;
   }
 
-  #learningRateAt(step: number): number {
-    return learningRateAt(this.parts.learningRate, step, this.parts.totalSteps);
+  /** Shows the recorder all domains under the weights that a step begins with. */
+  async #probe(step: number, layout: number): Promise<void> {
+    const { plan, recorder, trainee } = this.parts;
+    const batch = await plan.probes.batch(step);
+    await recorder.room();
+    this.#monitor.beginStep(layout);
+    recorder.endStep(step, probe(trainee, batch, this.#monitor), []);
+  }
+
+  /** The rate of the phase's step, counted from 1. */
+  #learningRateAt(phaseStep: number): number {
+    const { learningRate, run } = this.#phase;
+    return run.rateFactor * learningRateAt(learningRate, phaseStep, run.steps);
   }
 
   #refuseDivergence(step: number, results: readonly SegmentResult[]): void {
@@ -126,19 +206,17 @@ export class TrainingLoop {
   }
 
   async #endEpoch(): Promise<void> {
-    const { domains, recorder, stopping } = this.parts;
-    const learningRate = this.#learningRateAt(this.#step);
+    const { domains, recorder } = this.parts;
+    const { judges } = this.#phase.run;
+    const learningRate = this.#learningRateAt(this.#phaseStep);
     recorder.event({ type: 'epoch', epoch: this.epoch, step: this.#step, learningRate });
-    const scores: { kind: LoadedDomain['kind']; score: ValidationScore }[] = [];
-    for (const [domain, { kind, labelled }] of domains.entries()) {
+    const scores: ValidationScore[] = [];
+    for (const domain of domains.keys()) {
       const metrics = await this.#evaluate(domain, 'validation', false);
-      // Labels that may not be trained on may not choose either.
-      if (metrics !== null && labelled) scores.push({ kind, score: metrics });
+      if (metrics !== null && judges.includes(domain)) scores.push(metrics);
     }
-    const real = scores.filter(({ kind }) => kind === 'real');
-    const judges = (real.length > 0 ? real : scores).map(({ score }) => score);
     // Without any validation image the last epoch is as good a choice as there is.
-    const best = judges.length === 0 || stopping.observe(meanScore(judges), this.#step);
+    const best = scores.length === 0 || this.#stopping.observe(meanScore(scores), this.#step);
     this.#tellWeights();
     await this.#checkpoint(best);
   }
@@ -154,12 +232,12 @@ export class TrainingLoop {
   }
 
   async #evaluate(domain: number, split: Split, final: boolean): Promise<SplitMetrics | null> {
-    const { trainee, domains, loader, recorder } = this.parts;
+    const { trainee, domains, plan, recorder } = this.parts;
     const part = domains[domain]?.parts[split];
     if (part === undefined) return null;
     const { model, context } = trainee;
-    // As many images as a training step: so many have proved to fit into memory.
-    const images = loader.segments.reduce((sum, segment) => sum + segment.images, 0);
+    // As many images as a joint training step, for which the memory should be enough.
+    const images = plan.probes.segments.reduce((sum, segment) => sum + segment.images, 0);
     // Validation is part of its epoch: ended early, it would leave nothing to resume from.
     const mayGoOn = async () => {
       await breathe();
@@ -185,6 +263,8 @@ export class TrainingLoop {
    */
   async #finish(): Promise<RunSummary> {
     this.parts.checkpoints.restoreBest();
+    // What adapts the network afterwards finds its layers as they are without a schedule.
+    this.#treatStatistics(BATCH_STATISTICS);
     const metrics: Record<string, Partial<Record<Split, SplitMetrics>>> = {};
     for (const [domain, { name }] of this.parts.domains.entries()) {
       const own: Partial<Record<Split, SplitMetrics>> = {};
@@ -202,10 +282,11 @@ export class TrainingLoop {
   }
 
   async #checkpoint(best: boolean): Promise<void> {
-    const { checkpoints, recorder, stopping } = this.parts;
+    const { checkpoints, recorder } = this.parts;
     const statistics = await recorder.settle();
-    const state = { step: this.#step, statistics, stopping: stopping.state };
-    const file = checkpoints.save(state, best);
+    const stopping = this.#stopping.state;
+    const state = { step: this.#step, phase: this.#phaseIndex, statistics, stopping };
+    const file = checkpoints.save(state, this.#optimizer.state(), best);
     recorder.event({ type: 'checkpoint', step: this.#step, epoch: this.epoch, file, best });
     // Only then: a run that is killed in between resumes from the checkpoint its events name.
     await recorder.settle();

@@ -1,4 +1,5 @@
 import type { RunStatus } from '../../src/protocol/events.ts';
+import { totalEpochsOf } from '../../src/protocol/phases.ts';
 import { h, icon, setText } from '../dom.ts';
 import { duration, moment, whole } from '../format.ts';
 import type { RunModel } from '../model/runModel.ts';
@@ -112,7 +113,7 @@ export class RunHeader {
     if (state !== this.#shownState) this.#showState(state);
     const images = run.batchSize * run.domains.length * (stepsPerSecond ?? NaN);
     const secondsLeft = (totalSteps - step) / (stepsPerSecond ?? NaN);
-    setText(this.#facts.epoch, `${whole(epoch)} / ${whole(run.epochs)}`);
+    setText(this.#facts.epoch, `${whole(epoch)} / ${whole(totalEpochsOf(run))}`);
     setText(this.#facts.step, `${whole(step)} / ${whole(totalSteps)}`);
     setText(this.#facts.speed, `${whole(images)} images/s`);
     setText(this.#facts.left, duration(secondsLeft));

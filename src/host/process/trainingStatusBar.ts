@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
+import { totalEpochsOf } from '../../protocol/phases.ts';
 import { isActive, type RunEntry, type RunReference, type RunStore } from '../runs/runStore.ts';
 import { durationText, progressText, runTitle, stateText } from '../runs/runText.ts';
 
@@ -50,7 +51,7 @@ function iconOf({ status }: RunEntry): string {
 function shortProgress({ run, status, stepsPerSecond }: RunEntry): string {
   if (status.state !== 'running' || status.step === 0) return stateText(status.state);
   const { step, epoch, totalSteps } = status;
-  const done = `${epoch}/${run.epochs} · ${step.toLocaleString()}/${totalSteps.toLocaleString()}`;
+  const done = `${epoch}/${totalEpochsOf(run)} · ${step.toLocaleString()}/${totalSteps.toLocaleString()}`;
   if (stepsPerSecond === null) return done;
   return `${done} · ${durationText((totalSteps - step) / stepsPerSecond)}`;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { FlagEvent, RunStatus, SplitMetrics } from '../../protocol/events.ts';
 import { faultSeverity, type FaultEvent } from '../../protocol/faults.ts';
+import { totalEpochsOf } from '../../protocol/phases.ts';
 import type { RunEntry } from './runStore.ts';
 
 /** Names a run among those of its experiment. */
@@ -46,7 +47,7 @@ export function progressText({ run, status, stepsPerSecond }: RunEntry): string 
   const done = vscode.l10n.t(
     'epoch {0}/{1}, step {2}/{3}',
     status.epoch,
-    run.epochs,
+    totalEpochsOf(run),
     status.step.toLocaleString(),
     status.totalSteps.toLocaleString(),
   );

@@ -38,12 +38,17 @@ export interface OptimizerOptions {
    * by torch.nn.utils.clip_grad_norm_. Absent: gradients are taken as they are.
    */
   readonly clipNorm?: number | undefined;
+  /** Those of the weights that never decay, whatever the spec says. */
+  readonly spared?: readonly tf.LayerVariable[];
+  /** Further weights, which take every step with a gradient of 0: all that changes them is decay. */
+  readonly stilled?: readonly tf.LayerVariable[];
 }
 
 interface Entry {
   readonly name: string;
   readonly weight: tf.LayerVariable;
   readonly decays: boolean;
+  readonly isStilled: boolean;
   readonly slots: readonly tf.Variable[];
   steps: number;
 }
@@ -58,16 +63,18 @@ const CLIP_EPSILON = 1e-6;
 export function createOptimizer(
   spec: OptimizerSpec,
   weights: readonly tf.LayerVariable[],
-  { clipNorm }: OptimizerOptions = {},
+  { clipNorm, spared = [], stilled = [] }: OptimizerOptions = {},
 ): TrainingOptimizer {
   const rule = updateRule(spec);
   const decaysAll = spec.type !== 'adam' && spec.decay === 'all';
-  const names = weightNames(weights);
-  const variables = variablesOf(weights);
-  const entries: Entry[] = weights.map((weight, index) => ({
+  const all = [...weights, ...stilled];
+  const names = weightNames(all);
+  const variables = variablesOf(all);
+  const entries: Entry[] = all.map((weight, index) => ({
     name: names[index]!,
     weight,
-    decays: decaysAll || decaysByDefault(weight),
+    decays: (decaysAll || decaysByDefault(weight)) && !spared.includes(weight),
+    isStilled: index >= weights.length,
     slots: rule.slots.map(() => tf.tidy(() => tf.variable(tf.zerosLike(variables[index]!), false))),
     steps: 0,
   }));
@@ -80,8 +87,8 @@ export function createOptimizer(
         const gradientScale =
           clipNorm === undefined ? 1 : Math.min(1, clipNorm / (globalNorm(present) + CLIP_EPSILON));
         for (const entry of entries) {
-          const { weight, slots, decays } = entry;
-          const gradient = gradients[weight.name];
+          const { weight, slots, decays, isStilled } = entry;
+          const gradient = isStilled ? tf.zerosLike(weight.read()) : gradients[weight.name];
           if (gradient == null) continue;
           const count = ++entry.steps;
           const settings = { learningRate, gradientScale, count, decays };

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { epochLosses, lossesSha256 } from '../../../src/cli/losses.ts';
 
 const RUN = {
+  epochs: 2,
   stepsPerEpoch: 2,
   domains: [
     {

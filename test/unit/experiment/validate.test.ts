@@ -219,14 +219,14 @@ describe('validating an experiment', () => {
       strategies: {},
       preprocess: [],
       flags: { tolerance: 0.1, alpha: 0.05 },
-      record: { channelsEvery: 50, mmdEvery: 50 },
+      record: { channelsEvery: 50, mmdEvery: 50, probeEvery: 10 },
     });
     const more = {
       ...split({ train: 0.1, validation: 0.2, test: 0.7 }),
       train: { ...train, clipNorm: 1, labelSmoothing: 0.1, earlyStopping: { patience: 3 } },
       strategies: { separate: { sharedParameters: true } },
       flags: { tolerance: 0, alpha: 0.01 },
-      record: { channelsEvery: 1, mmdEvery: 200 },
+      record: { channelsEvery: 1, mmdEvery: 200, probeEvery: 5 },
     };
     expect(validateExperiment(more)).toEqual({ ...more, preprocess: [] });
   });

@@ -1,4 +1,5 @@
 import type { NetworkSite, WatchedRun } from '../../../src/faults/network.ts';
+import { phasesOf } from '../../../src/protocol/phases.ts';
 
 /** Makes a site that no rule has anything to say of, but for what is said of it. */
 export function networkSite(changes: Partial<NetworkSite> = {}): NetworkSite {
@@ -22,11 +23,12 @@ export function networkSite(changes: Partial<NetworkSite> = {}): NetworkSite {
 
 /** Makes a run on synthetic and real images, 32 of each in a step, but for what is said of it. */
 export function watchedRun(changes: Partial<WatchedRun> = {}): WatchedRun {
+  const domains = [
+    { name: 'synthetic', kind: 'synthetic', labelled: true },
+    { name: 'real', kind: 'real', labelled: true },
+  ] as const;
   return {
-    domains: [
-      { name: 'synthetic', kind: 'synthetic', labelled: true },
-      { name: 'real', kind: 'real', labelled: true },
-    ],
+    domains,
     sites: [networkSite()],
     segments: [
       { domain: 0, images: 32 },
@@ -34,6 +36,7 @@ export function watchedRun(changes: Partial<WatchedRun> = {}): WatchedRun {
     ],
     totalSteps: 1_000,
     alignments: [],
+    phases: phasesOf({ epochs: 10, stepsPerEpoch: 100, domains: changes.domains ?? domains }),
     ...changes,
   };
 }

@@ -48,7 +48,7 @@ export class Watching {
           domains.map((own, segment) => this.#domainView(own, segment)),
         );
       });
-      this.watch.endStep(this.#step, losses, alignments);
+      this.watch.endStep(this.#step, new Map(losses.entries()), alignments);
     }
     return this;
   }

@@ -60,7 +60,11 @@ const momentsKernel = join(import.meta.dirname, '../../../dist/wasm/moments.wasm
 type Target = RecorderOptions['target'];
 
 function open(target: Target, options: Partial<RecorderOptions> = {}): Promise<Recorder> {
-  const shape = { channels: [CHANNELS, CHANNELS], segments: SEGMENTS, terms: 1 };
+  const shape = {
+    channels: [CHANNELS, CHANNELS],
+    layouts: [{ segments: SEGMENTS, trained: null }],
+    terms: 1,
+  };
   const threads = { thread: thread(), mmdThread: mmdThread(), momentsKernel };
   return Recorder.open({ ...threads, target, shape, network: NETWORK, state: null, ...options });
 }
@@ -72,7 +76,7 @@ async function train(recorder: Recorder, to: number, from = 0): Promise<void> {
   const monitor = new SiteMonitor(recorder.memory);
   for (let step = from + 1; step <= to; step++) {
     await recorder.room();
-    monitor.beginStep();
+    monitor.beginStep(0);
     for (const site of [0, 1]) {
       const random = randomStream(site, 'sums', step);
       const sums = new Float32Array(2 * IMAGES * CHANNELS * 2);

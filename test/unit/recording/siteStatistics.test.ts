@@ -17,6 +17,7 @@ const SEGMENTS = [
   { domain: 0, images: IMAGES },
   { domain: 1, images: IMAGES },
 ];
+const LAYOUTS = [{ segments: SEGMENTS, trained: null }];
 const RUNNING = [0, 1].map(() => ({
   mean: new Float32Array(CHANNELS),
   variance: new Float32Array(CHANNELS).fill(4),
@@ -109,11 +110,11 @@ function watch(
   const requests: MmdRequest[] = [];
   const mmd = { estimate: (request: MmdRequest) => requests.push(request) };
   const faults = unheardFaults(state?.faults);
-  const statistics = new SiteStatistics(RUN, SEGMENTS, sink, mmd, faults, kernel(), state);
+  const statistics = new SiteStatistics(RUN, LAYOUTS, sink, mmd, faults, kernel(), state);
   for (let step = from + 1; step <= steps; step++) {
     const sums = sumsOf(activations(step, step <= until ? shift : 0));
     const gradientNorms = Float64Array.of(0, 0.25);
-    statistics.record(step, [{ site: 0, sums, running: RUNNING, gradientNorms }], LABELS);
+    statistics.record(step, 0, [{ site: 0, sums, running: RUNNING, gradientNorms }], LABELS);
   }
   return { sink, statistics, requests };
 }
@@ -239,21 +240,13 @@ describe('the statistics of sites', () => {
   it('warns when the halves of a real domain are told apart', () => {
     const sink = new Sink();
     const mmd = { estimate: () => undefined };
-    const statistics = new SiteStatistics(
-      RUN,
-      SEGMENTS,
-      sink,
-      mmd,
-      unheardFaults(),
-      kernel(),
-      null,
-    );
+    const statistics = new SiteStatistics(RUN, LAYOUTS, sink, mmd, unheardFaults(), kernel(), null);
     for (let step = 1; step <= 60; step++) {
       const x = activations(step, 0);
       const lastHalf = 1.5 * IMAGES * PIXELS * CHANNELS;
       const sums = sumsOf(x.map((value, i) => (i < lastHalf ? value : value + 2)));
       const gradientNorms = Float64Array.of(0, 0);
-      statistics.record(step, [{ site: 0, sums, running: RUNNING, gradientNorms }], LABELS);
+      statistics.record(step, 0, [{ site: 0, sums, running: RUNNING, gradientNorms }], LABELS);
     }
     const warnings = sink.events.filter((event) => event.type === 'warning');
     expect(warnings.map(({ code }) => code)).toEqual(['control-flag']);

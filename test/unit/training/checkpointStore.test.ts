@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import { adam } from '../../../src/nn/optimizers/specs.ts';
-import { createOptimizer } from '../../../src/nn/optimizers/optimizer.ts';
+import { createOptimizer, type OptimizerState } from '../../../src/nn/optimizers/optimizer.ts';
 import { UserError } from '../../../src/protocol/userError.ts';
 import { CheckpointStore, type LoopState } from '../../../src/training/checkpointStore.ts';
 import { startBothBackends } from '../engine/gradients.ts';
@@ -31,7 +31,7 @@ function trainee(run: string, units = 2) {
     optimizer.apply(Object.fromEntries(gradients) as Record<string, tf.Tensor>, 1e-3);
   };
   const values = () => model.weights.map((weight) => [...weight.read().dataSync()]);
-  return { store: new CheckpointStore(run, model.weights, optimizer), step, values };
+  return { store: new CheckpointStore(run, model.weights), optimizer, step, values };
 }
 
 const at = (step: number): LoopState => ({
@@ -40,14 +40,18 @@ const at = (step: number): LoopState => ({
   stopping: { best: null, epochsSinceBest: 0 },
 });
 
+const NO_STATE: OptimizerState = { steps: {}, arrays: {} };
+
 it('goes on from a checkpoint to the last bit, constrained weights included', () => {
   const run = temporaryFolder();
   const whole = trainee(run);
   for (let step = 0; step < 3; step++) whole.step();
-  const file = whole.store.save(at(3), true);
+  const file = whole.store.save(at(3), whole.optimizer.state(), true);
 
   const resumed = trainee(run);
-  expect(resumed.store.resume(file, true)).toEqual(at(3));
+  const { loop, optimizer } = resumed.store.resume(file, true);
+  expect(loop).toEqual(at(3));
+  resumed.optimizer.restore(optimizer);
   expect(resumed.store.bestStep).toBe(3);
   expect(resumed.values()).toEqual(whole.values());
   for (const each of [whole, resumed]) each.step();
@@ -57,12 +61,12 @@ it('goes on from a checkpoint to the last bit, constrained weights included', ()
 it('keeps the newest and the best, and nothing before it is told to prune', async () => {
   const run = temporaryFolder();
   const { store, step, values } = trainee(run);
-  const first = store.save(at(1), false);
+  const first = store.save(at(1), NO_STATE, false);
   step();
-  const best = store.save(at(2), true);
+  const best = store.save(at(2), NO_STATE, true);
   const chosen = values();
   step();
-  const newest = store.save(at(3), false);
+  const newest = store.save(at(3), NO_STATE, false);
   expect([first, best, newest].map((file) => existsSync(join(run, file)))).toEqual([
     true,
     true,
@@ -84,8 +88,8 @@ it('keeps the newest and the best, and nothing before it is told to prune', asyn
 it('stays the best when the same step is saved again, as a pause after an epoch does', async () => {
   const run = temporaryFolder();
   const { store } = trainee(run);
-  store.save(at(4), true);
-  const again = store.save(at(4), false);
+  store.save(at(4), NO_STATE, true);
+  const again = store.save(at(4), NO_STATE, false);
   await store.prune();
   expect(store.bestStep).toBe(4);
 
@@ -97,6 +101,6 @@ it('stays the best when the same step is saved again, as a pause after an epoch 
 
 it('refuses a checkpoint of another model', () => {
   const run = temporaryFolder();
-  const file = trainee(run).store.save(at(1), false);
+  const file = trainee(run).store.save(at(1), NO_STATE, false);
   expect(() => trainee(run, 4).store.resume(file, false)).toThrow(UserError);
 });

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import * as api from '../../../src/api.ts';
 import { UserError } from '../../../src/protocol/userError.ts';
 import { prepareExperiment, type PreparedExperiment } from '../../../src/training/prepare.ts';
+import { planTraining } from '../../../src/training/trainingPlan.ts';
 import { SeededMath } from '../../../src/training/seededMath.ts';
 import { startBothBackends, wasmDirectory } from '../engine/gradients.ts';
 
@@ -124,12 +125,11 @@ describe('an experiment', () => {
   });
 
   it('with early stopping that no image could trigger is refused', async () => {
-    const { message, details } = await fault({
-      train: 'earlyStopping: { patience: 1 }',
-      split: '{ train: 1 }',
-    });
-    expect(message).toBe('train.earlyStopping: no domain with labels has a validation part');
-    expect(details.field).toEqual(['train', 'earlyStopping']);
+    const train = 'earlyStopping: { patience: 1 }';
+    const prepared = await prepare({ train, split: '{ train: 1 }' });
+    expect(() => planTraining(prepared, { epochs: 1, batchSize: 4, seed: 1 })).toThrow(
+      'train.earlyStopping: no domain with labels has a validation part',
+    );
   });
 
   it.each(['adabn', 'alpha-bn', 'tent'])(
