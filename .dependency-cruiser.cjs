@@ -27,6 +27,7 @@ module.exports = {
     only('runs', 'protocol', 'stats'),
     only('shift', 'protocol', 'stats', 'data'),
     only('recording', 'protocol', 'stats', 'faults', 'runs'),
+    only('advice', 'protocol', 'stats', 'runs'),
     only('process', 'protocol', 'runs'),
     only('source', 'protocol'),
     only(

@@ -15,6 +15,7 @@ export function describeReport(report: RunReport, cwd: string): string {
     adaptations(report),
     flags(report, cwd),
     faults(report, cwd),
+    advice(report),
     ending(report, cwd),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
@@ -101,6 +102,14 @@ function faults({ faults }: RunReport, cwd: string): string {
     return `  ${faultLine(fault)}${where === '' ? '' : ` [${where}]`}\n    ${fault.hint}`;
   });
   return `Faults\n${entries.join('\n')}`;
+}
+
+function advice({ advice }: RunReport): string {
+  if (advice.length === 0) return '';
+  const entries = advice.map(
+    ({ strategy, reason, source }) => `  --strategy ${strategy}\n    ${reason} (${source})`,
+  );
+  return `Worth trying\n${entries.join('\n')}`;
 }
 
 /** Writes a fault as one line, without its remedy. */

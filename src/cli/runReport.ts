@@ -1,8 +1,11 @@
 import { resolve } from 'node:path';
+import { advise } from '../advice/advise.ts';
 import type { AdaptationEvent } from '../protocol/adaptation.ts';
 import type { RunDelta } from '../protocol/delta.ts';
 import type { EndReason, FlagEvent, MmdEvent, RunEvent, RunMetrics } from '../protocol/events.ts';
 import { faultSeverity, type FaultEvent, type FaultSeverity } from '../protocol/faults.ts';
+import type { Advice } from '../protocol/advice.ts';
+import type { WhatIfReport } from '../protocol/whatIf.ts';
 import type { Handling, RunFile, RunSite } from '../protocol/run.ts';
 import { flagHistory, type FlagHistory } from '../runs/activeFlags.ts';
 import { lastAttempt } from './lastAttempt.ts';
@@ -98,6 +101,8 @@ export interface RunReport {
   /** Without the adaptation at test; null if the strategy has none. */
   readonly unadapted: RunMetrics | null;
   readonly adaptations: readonly AdaptationReport[];
+  /** Which strategies to try next, and why; none without evidence. */
+  readonly advice: readonly Advice[];
   readonly flags: readonly FlagReport[];
   readonly mmd: readonly MmdReport[];
   readonly faults: readonly FaultReport[];
@@ -108,12 +113,13 @@ export interface RunReport {
 }
 
 /**
- * Sums up a run of which a trainer has just ended. `processEnd` says in words how its process did,
+ * Sums up a run of which a trainer has just ended. `whatIf` is what was kept of one; `processEnd` says in words how its process did,
  * for a run that did not end itself. The run must have been read step by step, not from a level.
  */
 export function runReport(
   directory: string,
   { run, events, tables, status }: RunDelta,
+  whatIf: WhatIfReport | null,
   processEnd: string,
 ): RunReport {
   const summary = lastAttempt(events).find((event) => event.type === 'ended');
@@ -145,6 +151,7 @@ export function runReport(
         layers,
         entropies,
       })),
+    advice: advise(run, events, whatIf),
     flags: flagHistory(events).map((flag) => flagReport(flag, run, root)),
     mmd: mmdReports(events, run),
     faults: events

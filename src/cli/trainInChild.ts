@@ -5,6 +5,7 @@ import { holdLease } from '../process/lease.ts';
 import { startTrainer, type TrainerProcess } from '../process/trainerProcess.ts';
 import type { TrainerRequest } from '../protocol/trainer.ts';
 import { appendControl } from '../runs/control.ts';
+import { readWhatIf } from '../runs/whatIf.ts';
 import { readRunFile } from '../runs/runFile.ts';
 import { readRun, RunTailer } from '../runs/runTailer.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
@@ -52,7 +53,12 @@ export async function trainInChild(
     interruption.run = run;
     await follow(run, trainer, progress);
     const exit = await trainer.exited;
-    const report = runReport(run, await readRun(run, { tables: ['steps'] }), describeExit(exit));
+    const report = runReport(
+      run,
+      await readRun(run, { tables: ['steps'] }),
+      await readWhatIf(run),
+      describeExit(exit),
+    );
     const endedAtOnce = interruption.happened && report.reason === 'died';
     return { report, exit: endedAtOnce ? EXIT.interrupted : exitCode(report.reason) };
   } catch (error) {

@@ -26,6 +26,7 @@ const FINISHED: RunReport = {
   },
   unadapted: null,
   adaptations: [],
+  advice: [],
   flags: [
     {
       site: 'bn1',
@@ -64,6 +65,14 @@ const FINISHED: RunReport = {
 };
 
 describe('describeReport', () => {
+  it('says what is worth trying, and why', () => {
+    const advice = [{ strategy: 'separate', reason: 'They differ.', source: 'Chang 2019' }];
+    expect(describeReport({ ...FINISHED, advice }, '/project')).toContain(
+      'Worth trying\n  --strategy separate\n    They differ. (Chang 2019)\n',
+    );
+    expect(describeReport(FINISHED, '/project')).not.toContain('Worth trying');
+  });
+
   it('sets the test without the adaptation below, and says how many images are enough', () => {
     const layer = { layer: 'bn2', site: 1, meanSe: 0.2, logDeviationSe: 0.15, enough: 200 };
     const text = describeReport(

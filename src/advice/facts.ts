@@ -1,0 +1,96 @@
+import type { MmdEvent, RunEvent, RunMetrics, SplitMetrics } from '../protocol/events.ts';
+import type { FaultEvent } from '../protocol/faults.ts';
+import type { RunFile } from '../protocol/run.ts';
+import { readStrategyName, type StrategyName } from '../protocol/strategyName.ts';
+import type { DomainWhatIf, WhatIfReport } from '../protocol/whatIf.ts';
+import { activeFlags } from '../runs/activeFlags.ts';
+
+/** What a finished run says of one real domain. */
+export interface TargetFacts {
+  readonly name: string;
+  /** Whether any of its training labels was trained on. */
+  readonly labelled: boolean;
+  /** Training images. */
+  readonly images: number;
+  /** With the trained statistics; undefined without labelled validation images. */
+  readonly validation: SplitMetrics | undefined;
+  /** With the strategy's adaptation at test, if it has one. */
+  readonly adapted: SplitMetrics | undefined;
+  /** What other statistics give, once somebody has asked. */
+  readonly whatIf: DomainWhatIf | undefined;
+  /** Names of the layers where one set of statistics serves it and a domain that differs. */
+  readonly mixedLayers: readonly string[];
+  /** The latest MMD at the last layer against another domain, the clearest one. */
+  readonly mmd: MmdEvent | undefined;
+  /** Its own, and those that are no domain's. */
+  readonly faults: readonly FaultEvent[];
+}
+
+/** What advice rests on: all of it was measured in one finished run. */
+export interface Facts {
+  readonly strategy: StrategyName;
+  readonly targets: readonly TargetFacts[];
+  /** Validation of the synthetic domain that does best; undefined if none has labels. */
+  readonly synthetic: SplitMetrics | undefined;
+}
+
+/** Collects the facts of a run from its valid events; null unless it is finished. */
+export function factsOf(
+  run: RunFile,
+  events: readonly RunEvent[],
+  whatIf: WhatIfReport | null,
+): Facts | null {
+  const ended = events.findLast((event) => event.type === 'ended');
+  if (ended?.type !== 'ended' || ended.reason !== 'finished') return null;
+  const trained: RunMetrics = ended.unadapted ?? ended.metrics;
+  const validationOf = (name: string) => trained[name]?.validation;
+  const synthetic = run.domains
+    .flatMap(({ name, kind }) => (kind === 'synthetic' ? (validationOf(name) ?? []) : []))
+    .sort((a, b) => b.accuracy - a.accuracy);
+  return {
+    strategy: readStrategyName(run.strategy),
+    synthetic: synthetic[0],
+    targets: run.domains.flatMap(({ name, kind, labelled, images }, domain) =>
+      kind === 'real'
+        ? [
+            {
+              name,
+              labelled,
+              images: images.train,
+              validation: validationOf(name),
+              adapted: ended.unadapted && ended.metrics[name]?.validation,
+              whatIf: whatIf?.domains.find((each) => each.domain === name),
+              ...differences(run, events, domain),
+              faults: events
+                .filter((event) => event.type === 'fault')
+                .filter((fault) => (fault.domain ?? domain) === domain),
+            },
+          ]
+        : [],
+    ),
+  };
+}
+
+/** Where a domain differs from others, by flags and at the last layer by MMD. */
+function differences(
+  { sites, pairs }: RunFile,
+  events: readonly RunEvent[],
+  domain: number,
+): Pick<TargetFacts, 'mixedLayers' | 'mmd'> {
+  const concerns = ({ pair }: { readonly pair: number }) =>
+    pairs[pair]?.a === domain || pairs[pair]?.b === domain;
+  const mixed = activeFlags(events).filter((flag) => flag.handling === 'mixed' && concerns(flag));
+  const latest = new Map<number, MmdEvent>();
+  for (const event of events) {
+    if (event.type === 'mmd' && event.site === sites.length - 1 && concerns(event)) {
+      latest.set(event.pair, event);
+    }
+  }
+  const [mmd] = [...latest.values()].sort((a, b) => pOf(a) - pOf(b));
+  return { mixedLayers: [...new Set(mixed.map(({ site }) => sites[site]?.layer ?? ''))], mmd };
+}
+
+/** The p-value of an estimate; 1 where there is none. */
+export function pOf({ permutationTest }: MmdEvent): number {
+  return permutationTest?.p ?? 1;
+}
