@@ -58,11 +58,12 @@ export function describeComparison(comparison: Comparison, cwd: string): string 
 }
 
 function strategyRow(row: StrategyComparison): string[] {
-  const { strategy, seeds, accuracy, difference, synthetic, flags, stepMs, stepRatio } = row;
+  const { strategy, seeds, oracle, accuracy, difference, synthetic, flags, stepMs, stepRatio } =
+    row;
   return [
     strategy,
     String(seeds.length),
-    accuracy === null ? ABSENT : percent(accuracy.mean),
+    accuracy === null ? ABSENT : `${percent(accuracy.mean)}${oracle ? '*' : ''}`,
     intervalText(accuracy, percent),
     difference === null ? ABSENT : points(difference.mean),
     intervalText(difference, points),
@@ -94,6 +95,9 @@ function footnotes(strategies: readonly StrategyComparison[]): string[] {
   const kinds = new Set(strategies.map(({ accuracy }) => accuracy?.interval?.kind));
   const most = Math.max(...strategies.map(({ seeds }) => seeds.length));
   return [
+    ...(strategies.some(({ oracle }) => oracle)
+      ? ["* An oracle's: labels that may not be trained on chose the checkpoint."]
+      : []),
     ...(kinds.has('seeds')
       ? ["Intervals: Student's t over the seeds, all tested on the same images."]
       : []),

@@ -95,6 +95,15 @@ export const STARTING_POINTS: readonly StrategyChoice[] = [
     description: 'A BatchNorm per domain, and features that hide which domain they are of',
   },
   described('spectral'),
+  {
+    name: 'shared+finetune-frozen',
+    description:
+      'Pre-training on synthetic images, then fine-tuning on real ones, BatchNorm frozen',
+  },
+  {
+    name: 'shared+finetune-updated',
+    description: 'Pre-training on synthetic images, then fine-tuning on real ones, BatchNorm too',
+  },
 ];
 
 /** Offers a normalization by itself. */

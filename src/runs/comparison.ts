@@ -5,7 +5,7 @@ import { wilsonInterval, type Interval } from '../stats/wilson.ts';
 
 /** A finished run, as far as comparisons look at it. */
 export interface ComparedRun {
-  readonly run: Pick<RunFile, 'strategy' | 'seed'> & {
+  readonly run: Pick<RunFile, 'strategy' | 'seed' | 'oracle'> & {
     readonly domains: readonly Pick<RunDomain, 'name' | 'kind'>[];
   };
   /** Those that were not taken back. */
@@ -31,6 +31,8 @@ export interface StrategyComparison {
   readonly strategy: string;
   /** Those of its finished runs. */
   readonly seeds: readonly number[];
+  /** Whether labels that may not be trained on chose a checkpoint of any of them. */
+  readonly oracle: boolean;
   /** On the test images of all real domains, as shares; null where none were tested. */
   readonly accuracy: Estimate | null;
   /** Its accuracy less the first strategy's, seed by seed; null for the first itself. */
@@ -72,6 +74,7 @@ export function compareRuns(
     return {
       strategy,
       seeds: own.map(({ run }) => run.seed),
+      oracle: own.some(({ run }) => run.oracle === true),
       accuracy: meanAccuracy(own.flatMap((run) => realTest(run) ?? [])),
       difference: meanDifference(differences),
       synthetic: mean(own.flatMap((run) => syntheticValidation(run)?.accuracy ?? [])),

@@ -54,9 +54,9 @@ function settingText(labels: Labels, measured: readonly Measured[]): string[] {
 }
 
 function row(comparison: StrategyComparison): string[] {
-  const { strategy, seeds, accuracy, difference, synthetic, flags, stepRatio } = comparison;
+  const { strategy, seeds, oracle, accuracy, difference, synthetic, flags, stepRatio } = comparison;
   return [
-    `\`${strategy}\``,
+    `\`${strategy}\`${oracle ? ' (oracle)' : ''}`,
     String(seeds.length),
     estimateText(accuracy, percent),
     estimateText(difference, points),

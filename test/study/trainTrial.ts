@@ -42,7 +42,12 @@ export async function trainTrial(
     await rm(directory, { recursive: true });
     if (summary?.reason !== 'finished') return { failure: summary?.error ?? describeExit(exit) };
     return {
-      run: { strategy, seed, domains: run.domains.map(({ name, kind }) => ({ name, kind })) },
+      run: {
+        strategy,
+        seed,
+        domains: run.domains.map(({ name, kind }) => ({ name, kind })),
+        ...(run.oracle && { oracle: true }),
+      },
       flags: flags.map(({ handling }) => ({ handling })),
       summary: { stepMs: summary.stepMs, metrics: comparedParts(summary.metrics) },
       steps: summary.step,

@@ -8,6 +8,7 @@ const COMPARISON: Comparison = {
     {
       strategy: 'shared',
       seeds: [1, 2],
+      oracle: false,
       accuracy: { mean: 0.82, interval: { low: 0.8, high: 0.84, kind: 'seeds' } },
       difference: null,
       synthetic: 0.991,
@@ -18,6 +19,7 @@ const COMPARISON: Comparison = {
     {
       strategy: 'separate',
       seeds: [1],
+      oracle: false,
       accuracy: { mean: 0.845, interval: { low: 0.82, high: 0.866, kind: 'images' } },
       difference: { mean: -0.0124, interval: null },
       synthetic: 0.99,
@@ -65,6 +67,13 @@ describe('describeComparison', () => {
       '  separate  seed 2  failed  The loss is not a number. .bn-lens/runs/b',
       '',
     ]);
+  });
+
+  it('marks what an oracle chose', () => {
+    const strategies = COMPARISON.strategies.map((one) => ({ ...one, oracle: true }));
+    const text = describeComparison({ ...COMPARISON, strategies }, '/project');
+    expect(text).toMatch(/^shared +2 +82\.0%\* +\[80\.0%/m);
+    expect(text).toContain("\n* An oracle's: labels that may not be trained on");
   });
 
   it('says that it was interrupted, and marks what is not known', () => {

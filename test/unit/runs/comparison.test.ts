@@ -97,10 +97,18 @@ describe('compareRuns', () => {
     expect(shared?.synthetic).toBeCloseTo(0.9, 12);
   });
 
+  it('marks what an oracle chose', () => {
+    const one = run('shared', 1);
+    const oracle = { ...one, run: { ...one.run, oracle: true } } as const;
+    const compared = compareRuns(['shared', 'separate'], [oracle, run('separate', 1)]);
+    expect(compared.map((row) => row.oracle)).toEqual([true, false]);
+  });
+
   it('says of a strategy without a finished run that nothing is known', () => {
     expect(compareRuns(['shared', 'separate'], [run('shared', 1)])[1]).toEqual({
       strategy: 'separate',
       seeds: [],
+      oracle: false,
       accuracy: null,
       difference: null,
       synthetic: null,
