@@ -38,8 +38,9 @@ export function gramLoss(
 }
 
 function withoutMeans(rows: tf.Tensor2D, blocks: readonly number[]): tf.Tensor2D {
-  const centred = tf
-    .split(rows, [...blocks])
-    .map((block) => tf.sub<tf.Tensor2D>(block, tf.div(tf.sum(block, 0, true), block.shape[0])));
+  const parts = blocks.length === 1 ? [rows] : tf.split(rows, [...blocks]);
+  const centred = parts.map((part) =>
+    tf.sub<tf.Tensor2D>(part, tf.div(tf.sum(part, 0, true), part.shape[0])),
+  );
   return tf.concat(centred, 0);
 }
