@@ -47,7 +47,12 @@ export class Training {
       labelled: true,
     }));
     const { normalization, alignments } = parseStrategy(strategy);
-    normalization.prepare({ model, context, layers: context.layers, domains: declared });
+    normalization.prepare({
+      model,
+      context,
+      layers: context.layers,
+      domains: declared,
+    });
     this.sites = discoverSites(model, context, inputShapeOfNet(net));
     this.network = watchedNetwork(model, context, this.sites);
     const taps = new FeatureTaps(model, context);

@@ -263,6 +263,12 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
   }
 
   #movingOf(domain: number): MovingStatistics {
+    if (!this.hasMovingStatistics) {
+      throw new UserError(
+        `layer "${this.name}" keeps no statistics: it normalizes each image with its own`,
+        { hint: 'Choose another normalization than group for it.' },
+      );
+    }
     const moving = this.#built.moving[this.#scheme.statistics === 'mixed' ? 0 : domain];
     if (moving === undefined) throw new Error(`layer "${this.name}" has no domain ${domain}`);
     return moving;

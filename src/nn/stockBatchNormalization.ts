@@ -2,7 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 
 export type BatchNormalizationArgs = Parameters<typeof tf.layers.batchNormalization>[0];
 
-export type Initializer = ReturnType<typeof tf.initializers.zeros>;
+export type Initializer = Exclude<
+  NonNullable<BatchNormalizationArgs>['betaInitializer'],
+  string | undefined
+>;
 export type Regularizer = ReturnType<typeof tf.regularizers.l2>;
 export type Constraint = ReturnType<typeof tf.constraints.nonNeg>;
 

@@ -22,9 +22,27 @@ export const STRATEGY_AXES = {
       description: 'A BatchNorm per domain: own statistics, scale and shift (DSBN, Chang 2019)',
     },
     {
+      name: 'conditional',
+      description:
+        'One BatchNorm whose scale and shift a small network changes per domain (de Vries 2017)',
+    },
+    {
       name: 'spectral',
       description:
-        'One BatchNorm for all domains, and kernels divided by their largest singular value',
+        'One BatchNorm, and weights divided by their largest singular value (Miyato 2018)',
+    },
+    {
+      name: 'transnorm',
+      description:
+        'Statistics per domain, channels weighted by their likeness (TransNorm, Wang 2019)',
+    },
+    {
+      name: 'batch-renorm',
+      description: 'One BatchNorm that trains with what it tests with, within limits (Ioffe 2017)',
+    },
+    {
+      name: 'group',
+      description: 'Each image normalized by its own groups of channels; no batch (Wu & He 2018)',
     },
   ],
   alignment: [

@@ -10,10 +10,14 @@ import { cdan } from './alignment/cdan.ts';
 import { coral } from './alignment/coral.ts';
 import { mmd } from './alignment/mmd.ts';
 import type { Choice } from './choice.ts';
+import { batchRenorm } from './normalization/batchRenorm.ts';
+import { conditional } from './normalization/conditional.ts';
+import { group } from './normalization/group.ts';
 import type { Normalization } from './normalization/normalization.ts';
 import { separate } from './normalization/separate.ts';
 import { shared } from './normalization/shared.ts';
 import { spectral } from './normalization/spectral.ts';
+import { transnorm } from './normalization/transnorm.ts';
 import { finetuneFrozen } from './schedule/finetuneFrozen.ts';
 import { finetuneUpdated } from './schedule/finetuneUpdated.ts';
 import type { Schedule } from './schedule/schedule.ts';
@@ -29,7 +33,7 @@ export interface Axes {
 
 /** All that exist: what STRATEGY_AXES of the protocol lists, in its order. */
 export const AXES: Axes = {
-  normalization: [shared, separate, spectral],
+  normalization: [shared, separate, conditional, spectral, transnorm, batchRenorm, group],
   alignment: [mmd, adversarial, coral, cdan, bsp],
   schedule: [finetuneFrozen, finetuneUpdated],
   adaptation: [adabn, alphaBn, tent],

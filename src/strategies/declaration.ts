@@ -6,7 +6,12 @@ import type { BspSettings } from './alignment/bsp.ts';
 import type { CdanSettings } from './alignment/cdan.ts';
 import type { CoralSettings } from './alignment/coral.ts';
 import type { MmdSettings } from './alignment/mmd.ts';
+import type { BatchRenormSettings } from './normalization/batchRenorm.ts';
+import type { ConditionalSettings } from './normalization/conditional.ts';
+import type { GroupSettings } from './normalization/group.ts';
 import type { SeparateSettings } from './normalization/separate.ts';
+import type { SharedSettings } from './normalization/shared.ts';
+import type { SpectralSettings } from './normalization/spectral.ts';
 import type { FinetuneSettings } from './schedule/finetuning.ts';
 
 /** No settings. */
@@ -14,9 +19,13 @@ type None = Readonly<Record<string, never>>;
 
 /** Settings of the strategies, by name; each has its defaults. */
 export interface StrategiesDeclaration {
-  readonly shared?: None;
+  readonly shared?: SharedSettings;
   readonly separate?: SeparateSettings;
-  readonly spectral?: None;
+  readonly conditional?: ConditionalSettings;
+  readonly spectral?: SpectralSettings;
+  readonly transnorm?: None;
+  readonly 'batch-renorm'?: BatchRenormSettings;
+  readonly group?: GroupSettings;
   readonly mmd?: MmdSettings;
   readonly adversarial?: AdversarialSettings;
   readonly coral?: CoralSettings;

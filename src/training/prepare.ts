@@ -82,11 +82,13 @@ export async function prepareExperiment(
   try {
     const { model, softmax, notice } = await buildModel(experiment, data);
     if (notice !== undefined) notices.push(notice);
-    strategy.normalization.prepare({
-      model,
-      context,
-      layers: context.layers,
-      domains: data.domains,
+    random.within('normalization', () => {
+      strategy.normalization.prepare({
+        model,
+        context,
+        layers: context.layers,
+        domains: data.domains,
+      });
     });
     seedLayers(model, random);
     const sites = discoverSites(model, context, data.inputShape);

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { BatchContext, SiteLayer } from '../../nn/batchContext.ts';
+import type { ForwardMode } from '../../nn/domainScheme.ts';
 import type { DomainKind } from '../../protocol/run.ts';
 
 /** A domain as far as a strategy must know it; its index is its id. */
@@ -12,14 +13,17 @@ export interface StrategyDomain {
 /** A freshly built model. */
 export interface NormalizedModel {
   readonly model: tf.LayersModel;
-  /** Its BatchNorm layers. */
+  /** Its BatchNorm layers that are to be normalized so. */
   readonly layers: readonly SiteLayer[];
+  /** The context of all its layers. */
   readonly context: BatchContext;
   readonly domains: readonly StrategyDomain[];
 }
 
 /** A choice on the normalization axis: how BatchNorm treats several domains. */
 export interface Normalization {
+  /** How training passes the domains through the net, if not concatenated. */
+  readonly forward?: ForwardMode;
   /** Configures the model's layers. */
   prepare(model: NormalizedModel): void;
 }

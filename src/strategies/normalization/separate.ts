@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { commonAffine, separateAffine } from '../../nn/affine.ts';
-import { MIXED_SCHEME } from '../../nn/domainScheme.ts';
 import { boolean, fields } from '../../validation/fields.ts';
 import { choice } from '../choice.ts';
 import type { Normalization } from './normalization.ts';
+import { treatEach } from './treatEach.ts';
 
 /** Settings of `separate`. */
 export interface SeparateSettings {
@@ -20,15 +20,9 @@ export const separate = choice(
   'separate',
   fields({ sharedParameters: v.optional(boolean, false) }),
   ({ sharedParameters }): Normalization => ({
-    prepare({ layers, domains }) {
-      for (const layer of layers) {
-        layer.treatDomains({
-          ...MIXED_SCHEME,
-          domains: domains.map(({ name }) => name),
-          statistics: 'separate',
-          affine: sharedParameters ? commonAffine : separateAffine,
-        });
-      }
+    prepare(model) {
+      const affine = sharedParameters ? commonAffine : separateAffine;
+      treatEach(model, { statistics: 'separate', affine });
     },
   }),
 );

@@ -191,7 +191,7 @@ const faults: readonly (readonly [declaration: unknown, message: string, field: 
   ],
   [
     { ...valid, strategies: { shared: { weight: 1 } } },
-    'strategies.shared: unknown field "weight", there are none yet',
+    'strategies.shared: unknown field "weight", there are forward',
     'strategies.shared.weight',
   ],
   [

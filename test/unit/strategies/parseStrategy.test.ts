@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
+import { separateAffine } from '../../../src/nn/affine.ts';
 import { BatchContext, type SiteLayer } from '../../../src/nn/batchContext.ts';
+import { MIXED_SCHEME, type DomainScheme } from '../../../src/nn/domainScheme.ts';
 import { UserError } from '../../../src/protocol/userError.ts';
 import { parseStrategy } from '../../../src/strategies/parseStrategy.ts';
 
@@ -12,9 +14,9 @@ const domains = (['a', 'b'] as const).map((name) => ({
   labelled: true,
 }));
 
-/** Layers that write down how they are split. */
-function recordingLayers(): { layers: SiteLayer[]; splits: (readonly string[])[] } {
-  const splits: (readonly string[])[] = [];
+/** A model whose layers write down how they treat domains. */
+function recordingModel() {
+  const schemes: DomainScheme[] = [];
   const layer: SiteLayer = {
     name: 'bn',
     frames: [],
@@ -40,28 +42,27 @@ function recordingLayers(): { layers: SiteLayer[]; splits: (readonly string[])[]
     }),
     hasOwnParameters: false,
     hasMovingStatistics: true,
-    treatDomains: ({ domains }) => {
-      splits.push(domains);
+    treatDomains: (scheme) => {
+      schemes.push(scheme);
     },
   };
-  return { layers: [layer, layer], splits };
+  return { model: { model, context, layers: [layer, layer], domains }, schemes };
 }
 
-test('shared leaves the layers as they are', () => {
-  const { layers, splits } = recordingLayers();
-  parseStrategy('shared').normalization.prepare({ model, context, layers, domains });
-  expect(splits).toEqual([]);
+test('shared mixes the domains in every layer', () => {
+  const { model, schemes } = recordingModel();
+  parseStrategy('shared').normalization.prepare(model);
+  const mixed = { ...MIXED_SCHEME, domains: ['a', 'b'] };
+  expect(schemes).toEqual([mixed, mixed]);
 });
 
-test('separate splits every layer by domain', () => {
-  const { layers, splits } = recordingLayers();
+test('separate keeps the domains apart in every layer', () => {
+  const { model, schemes } = recordingModel();
   const { name, normalization } = parseStrategy(' separate ');
-  normalization.prepare({ model, context, layers, domains });
+  normalization.prepare(model);
   expect(name).toBe('separate');
-  expect(splits).toEqual([
-    ['a', 'b'],
-    ['a', 'b'],
-  ]);
+  const apart = { domains: ['a', 'b'], statistics: 'separate', affine: separateAffine };
+  expect(schemes).toMatchObject([apart, apart]);
 });
 
 test.each([
