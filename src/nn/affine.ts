@@ -15,6 +15,8 @@ export interface Affine {
   readonly isOwn: boolean;
   /** Returns γ and β of domains, differentiable; 1 and 0 in a layer without. */
   rows(domains: readonly number[]): AffineRows;
+  /** Gives a domain the values of another; absent where what gives them γ and β serves all. */
+  adopt?(domain: number, from: number): void;
 }
 
 /** One γ and β; undefined in a layer without. */
@@ -55,8 +57,21 @@ export const separateAffine: AffineScheme = (host) => {
         domains.map((domain) => own[domain]!),
         host.channels,
       ),
+    adopt: (domain, from) => {
+      const [source, target] = [own[from]!, own[domain]!];
+      copyValues(source.gamma, target.gamma);
+      copyValues(source.beta, target.beta);
+    },
   };
 };
+
+/** Copies the values: an optimizer may change those of either in their place. */
+function copyValues(from: tf.LayerVariable | undefined, to: tf.LayerVariable | undefined): void {
+  if (from === undefined || to === undefined) return;
+  tf.tidy(() => {
+    to.write(tf.tensor1d(from.read().dataSync<'float32'>().slice()));
+  });
+}
 
 function present(parameters: readonly AffineWeights[]): tf.LayerVariable[] {
   return parameters

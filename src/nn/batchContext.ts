@@ -92,6 +92,8 @@ export interface SiteLayer {
   atTest(domain: number): TestNormalization;
   /** Replaces the statistics that normalize a domain's images at test, whomever else they serve. */
   replaceStatistics(domain: number, statistics: RunningStatistics): void;
+  /** Gives a domain what another has of its own: moving statistics, γ and β. */
+  adopt(domain: number, from: number): void;
   startPass(): void;
 }
 

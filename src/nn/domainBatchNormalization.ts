@@ -134,6 +134,14 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
     this.#movingOf(domain).write(statistics);
   }
 
+  adopt(domain: number, from: number): void {
+    const { affine } = this.#built;
+    affine.adopt?.(domain, from);
+    if (this.handling === 'handled' && this.hasMovingStatistics) {
+      this.#movingOf(domain).write(this.#movingOf(from).read());
+    }
+  }
+
   assignSites(first: number, calls: number, pooled: boolean): void {
     this.#sites = { first, calls, pooled };
   }

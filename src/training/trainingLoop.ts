@@ -122,12 +122,24 @@ export class TrainingLoop {
 
   #enter(phase: PlannedPhase): void {
     this.parts.checkpoints.restoreBest();
+    this.#adoptBranches(phase.run.domains);
     this.#optimizer.dispose();
     this.#phase = phase;
     this.#step = phase.run.firstStep - 1;
     this.#optimizer = this.parts.optimizerOf(phase.run);
     this.#stopping = new EarlyStopping(this.parts.patience);
     this.#treatStatistics(this.#phase.run);
+  }
+
+  /** Lets domains begin with what the phase that ends has trained, if no phase has trained them yet. */
+  #adoptBranches(domains: readonly number[]): void {
+    const { plan, trainee } = this.parts;
+    const over = plan.phases.slice(0, this.#phaseIndex + 1);
+    const from = this.#phase.run.domains[0]!;
+    for (const domain of domains) {
+      if (over.some(({ run }) => run.domains.includes(domain))) continue;
+      for (const layer of trainee.context.layers) layer.adopt(domain, from);
+    }
   }
 
   #treatStatistics(treatment: StatisticsTreatment): void {

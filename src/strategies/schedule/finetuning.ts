@@ -60,7 +60,8 @@ const settings = v.pipe(
 
 /**
  * Makes a choice that pre-trains on the synthetic domains and then fine-tunes on the real ones, in
- * which BatchNorm is treated as `batchNorm` says. It needs labels of both kinds.
+ * which BatchNorm is treated as `batchNorm` says. It needs labels of both kinds. Where domains have
+ * γ, β or statistics of their own, the real ones begin with those of the first synthetic one.
  */
 export function finetuning(name: string, batchNorm: BatchNormState): Choice<Schedule> {
   return choice(name, settings, (declared): Schedule => {

@@ -92,3 +92,19 @@ test('a frozen layer uses and keeps its moving statistics whatever it is told', 
   expect([...training]).toEqual([...layer.call(x, {}).dataSync()]);
   expect(statisticsOf(layer)).toEqual(before);
 });
+
+test('a domain that adopts what another has of its own begins with it and goes its own way', () => {
+  const { context, layer } = trainedLayer(['a', 'b']);
+  const of = (domain: string) =>
+    layer.weights
+      .filter(({ originalName }) => originalName.includes(`/${domain}/`))
+      .map((weight) => [...weight.read().dataSync()]);
+  expect(of('b')).not.toEqual(of('a'));
+  layer.adopt(1, 0);
+  expect(of('b')).toEqual(of('a'));
+  const before = of('a');
+  context.begin({ segments: [{ domain: 1, images: 8 }], training: true });
+  layer.call(sample([8, 3, 2], 1), {});
+  expect(of('a')).toEqual(before);
+  expect(of('b')).not.toEqual(before);
+});

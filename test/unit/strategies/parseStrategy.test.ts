@@ -32,6 +32,7 @@ function recordingModel() {
     calls: 0,
     assignSites: () => undefined,
     startPass: () => undefined,
+    adopt: () => undefined,
     treatStatistics: () => undefined,
     replaceStatistics: () => undefined,
     atTest: () => ({
