@@ -73,9 +73,22 @@ export function planTraining(
         : layouts.push({ segments: probes.segments, trained: phase.domains }) - 1;
     phases.push({ run, loader, learningRate, layout, probeLayout });
   }
+  requireMeeting(strategy, phases);
   const described = phases.map(({ run }) => run);
   requireJudges(experiment, described, domains);
   return { phases, probes, layouts };
+}
+
+/** Domains that never come in one batch cannot be aligned. */
+function requireMeeting(
+  { name, alignments }: PreparedExperiment['strategy'],
+  phases: readonly PlannedPhase[],
+): void {
+  if (alignments.length === 0 || phases.some(({ run }) => run.domains.length > 1)) return;
+  throw new UserError(
+    `strategy "${name}" aligns domains, but no phase trains on more than one of them`,
+    { hint: 'Leave out the alignment, or the fine-tuning.' },
+  );
 }
 
 function requireLayers(model: PreparedExperiment['model'], layers: readonly string[] | null): void {

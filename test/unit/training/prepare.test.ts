@@ -25,6 +25,8 @@ interface Parts {
   readonly split?: string;
   readonly kind?: 'real' | 'synthetic';
   readonly strategy?: string;
+  /** Declarations besides that of `real`. */
+  readonly others?: string;
 }
 
 /** Writes an experiment on 20 images of 2 x 2 pixels and two classes, and prepares it. */
@@ -34,6 +36,7 @@ async function prepare({
   split = '{ train: 0.5, validation: 0.5 }',
   kind = 'real',
   strategy = 'shared',
+  others = '',
 }: Parts): Promise<PreparedExperiment> {
   const root = mkdtempSync(join(tmpdir(), 'bn-lens-prepare-'));
   const header = (...words: number[]) => {
@@ -57,7 +60,7 @@ class Broken extends tf.layers.Layer {
   call() { throw new Error('no way'); }
 }
 export default defineExperiment({
-  domains: { real: { kind: '${kind}', data, split: ${split} } },
+  domains: { real: { kind: '${kind}', data, split: ${split} }, ${others} },
   model: ({ inputShape, classes }) => ${model},
   train: { epochs: 1, batchSize: 4, optimizer: adam(), ${train} },
 });
@@ -129,6 +132,14 @@ describe('an experiment', () => {
     const prepared = await prepare({ train, split: '{ train: 1 }' });
     expect(() => planTraining(prepared, { epochs: 1, batchSize: 4, seed: 1 })).toThrow(
       'train.earlyStopping: no domain with labels has a validation part',
+    );
+  });
+
+  it('with domains to align that no phase trains together is refused', async () => {
+    const strategy = 'shared+mmd+finetune-frozen';
+    const prepared = await prepare({ strategy, others: "made: { kind: 'synthetic', data }" });
+    expect(() => planTraining(prepared, { epochs: 1, batchSize: 4, seed: 1 })).toThrow(
+      `strategy "${strategy}" aligns domains, but no phase trains on more than one of them`,
     );
   });
 
