@@ -100,10 +100,12 @@ export const STRATEGY_AXES = {
 
 export type StrategyAxis = keyof typeof STRATEGY_AXES;
 
+const [shared, separate, conditional, spectral] = STRATEGY_AXES.normalization;
+
 /** The named starting points, in the order in which they are offered. */
 export const STARTING_POINTS: readonly StrategyChoice[] = [
-  described('shared'),
-  described('separate'),
+  shared,
+  separate,
   {
     name: 'separate+mmd',
     description: 'A BatchNorm per domain, and features drawn together by their mean discrepancy',
@@ -112,7 +114,8 @@ export const STARTING_POINTS: readonly StrategyChoice[] = [
     name: 'separate+adversarial',
     description: 'A BatchNorm per domain, and features that hide which domain they are of',
   },
-  described('spectral'),
+  conditional,
+  spectral,
   {
     name: 'shared+finetune-frozen',
     description:
@@ -123,9 +126,3 @@ export const STARTING_POINTS: readonly StrategyChoice[] = [
     description: 'Pre-training on synthetic images, then fine-tuning on real ones, BatchNorm too',
   },
 ];
-
-/** Offers a normalization by itself. */
-function described(name: (typeof STRATEGY_AXES)['normalization'][number]['name']): StrategyChoice {
-  const [first] = STRATEGY_AXES.normalization;
-  return STRATEGY_AXES.normalization.find((choice) => choice.name === name) ?? first;
-}
