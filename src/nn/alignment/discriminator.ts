@@ -82,10 +82,10 @@ export class Discriminator {
       weight: 1 / segments.length,
     }));
     const { loss, segments: results } = crossEntropy(scores, { segments: labelled, smoothing: 0 });
-    let accuracy = 0;
-    results.forEach(({ correct }, segment) => {
-      accuracy += correct / segments[segment]!.images / segments.length;
-    });
+    const accuracy = segments.reduce(
+      (sum, { images }, index) => sum + (results[index]?.correct ?? NaN) / images / segments.length,
+      0,
+    );
     return { loss, accuracy };
   }
 }

@@ -32,8 +32,10 @@ export function gramLoss(
     return { value: tf.scalar(value), gradFunc };
   });
   // G = FFᵀ, so that dF = (W + Wᵀ)·F.
-  const gradFunc = (dy: tf.Scalar, [rows, gradient]: tf.Tensor[]): tf.Tensor =>
-    tf.matMul(tf.mul(gradient!, tf.mul(dy, 2)), rows!);
+  const gradFunc = (dy: tf.Scalar, saved: tf.Tensor[]): tf.Tensor => {
+    const [rows, gradient] = saved as [tf.Tensor2D, tf.Tensor2D];
+    return tf.matMul(tf.mul(gradient, tf.mul(dy, 2)), rows);
+  };
   return operation(features);
 }
 

@@ -1,140 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { FeatureTaps } from '../../../src/nn/alignment/featureTaps.ts';
-import { createOptimizer } from '../../../src/nn/optimizers/optimizer.ts';
-import { sgd } from '../../../src/nn/optimizers/specs.ts';
-import { rectifyBatchNormalization } from '../../../src/nn/rectifiedBatchNormalization.ts';
-import type { StrategiesDeclaration } from '../../../src/strategies/declaration.ts';
-import { parseStrategy } from '../../../src/strategies/parseStrategy.ts';
-import { SeededMath } from '../../../src/training/seededMath.ts';
-import { trainStep } from '../../../src/training/trainStep.ts';
-import fixture from '../../fixtures/training/alignment_steps.json' with { type: 'json' };
-import { relativeError, startBothBackends } from '../engine/gradients.ts';
-import { userCode } from '../nn/models.ts';
+import { beforeAll, describe, test } from 'vitest';
+import { startBothBackends } from '../engine/gradients.ts';
+import { ALIGNMENT_CASES, expectStepsOfPyTorch } from './alignedTraining.ts';
 
 beforeAll(startBothBackends);
 
-const { segments: sizes, inputs, units, classes, hidden, epsilon, learningRate } = fixture;
-const steps = fixture.images.length;
-const domains = sizes.map((_, domain) => ({
-  name: `${domain}`,
-  kind: domain === 0 ? ('synthetic' as const) : ('real' as const),
-  labelled: domain < 2,
-}));
-
-/** The fixture's residual net, whose addition and last ReLU are layers of a nested model or not. */
-function net({ ours }: ReturnType<typeof userCode>, nested: boolean): tf.LayersModel {
-  const { layers } = ours;
-  const through = (x: tf.SymbolicTensor, ...path: tf.layers.Layer[]) =>
-    path.reduce((value, layer) => layer.apply(value) as tf.SymbolicTensor, x);
-  const dense = (name: string) => layers.dense({ name, units, useBias: false });
-  const normalize = (name: string) => layers.batchNormalization({ name, epsilon });
-  const input = ours.input({ shape: [inputs] });
-  const first = through(input, dense('hidden'), normalize('bn1'), layers.reLU());
-  const block = (x: tf.SymbolicTensor) => {
-    const second = through(x, dense('residual'), normalize('bn2'), layers.reLU());
-    return through(layers.add().apply([x, second]) as tf.SymbolicTensor, layers.reLU());
-  };
-  const inner = ours.input({ shape: [units] });
-  const features = nested
-    ? through(first, ours.model({ inputs: inner, outputs: block(inner) }))
-    : block(first);
-  return ours.model({
-    inputs: input,
-    outputs: through(features, layers.dense({ name: 'scores', units: classes })),
-  });
-}
-
-/** The fixture's trainee under a strategy, with the fixture's weights as far as there are some. */
-function trainee(
-  strategy: string,
-  settings: StrategiesDeclaration,
-  { nested = false, start = [] }: { nested?: boolean; start?: readonly number[][] } = {},
-) {
-  const code = userCode();
-  const { context } = code;
-  const model = net(code, nested);
-  const taps = new FeatureTaps(model, context);
-  const network = { model, taps, domains, classes, random: new SeededMath(1) };
-  const terms = parseStrategy(strategy, settings).alignments.flatMap((alignment) =>
-    alignment.attach(network),
-  );
-  rectifyBatchNormalization(model, taps.layers);
-  const weights = [...model.trainableWeights, ...terms.flatMap((term) => term.weights)];
-  [...fixture.start, ...start].forEach((values, index) => {
-    const weight = weights[index]!;
-    weight.write(tf.tensor(values, weight.shape as number[]));
-  });
-  const optimizer = createOptimizer(sgd({ learningRate, momentum: 0.9 }), weights);
-  return { model, context, optimizer, labelSmoothing: 0, taps, terms, weights };
-}
-
-function batch(step: number) {
-  const [first = 0] = sizes;
-  const labels = fixture.labels[step]!;
-  return {
-    images: Float32Array.from(fixture.images[step]!),
-    segments: sizes.map((images, domain) => ({ domain, images })),
-    labels: [Int32Array.from(labels.slice(0, first)), Int32Array.from(labels.slice(first)), null],
-  };
-}
-
-const cases: Record<
-  keyof typeof fixture.cases,
-  { readonly strategy: string; readonly settings: StrategiesDeclaration }
-> = {
-  mmd: { strategy: 'shared+mmd', settings: { mmd: { weight: 0.5 } } },
-  'mmd of a BatchNorm layer': {
-    strategy: 'shared+mmd',
-    settings: { mmd: { weight: 2, schedule: 'ramp', layers: ['bn2'], estimator: 'biased' } },
-  },
-  coral: { strategy: 'shared+coral', settings: { coral: { weight: 3 } } },
-  bsp: { strategy: 'shared+bsp', settings: { bsp: { weight: 1e-3 } } },
-  adversarial: {
-    strategy: 'shared+adversarial',
-    settings: { adversarial: { units: hidden } },
-  },
-  'adversarial with BatchNorm': {
-    strategy: 'shared+adversarial',
-    settings: { adversarial: { units: hidden, batchNorm: true, weight: 0.5 } },
-  },
-  cdan: { strategy: 'shared+cdan', settings: { cdan: { units: hidden } } },
-  'mmd+adversarial+bsp': {
-    strategy: 'shared+mmd+adversarial+bsp',
-    settings: { mmd: { weight: 0.5 }, adversarial: { units: hidden } },
-  },
-};
-
 describe.each([
-  ['cpu', false],
-  ['wasm', false],
-  ['wasm', true],
-])('on %s, with a nested model: %s', (backend, nested) => {
+  { backend: 'cpu', nested: false },
+  { backend: 'wasm', nested: false },
+  { backend: 'wasm', nested: true },
+])('on $backend, with a nested model: $nested', ({ backend, nested }) => {
   beforeAll(() => tf.setBackend(backend));
 
-  test.each(Object.keys(cases) as (keyof typeof cases)[])(
-    '%s takes the steps of PyTorch on a residual net with three domains',
-    (name) => {
-      const { strategy, settings } = cases[name];
-      const expected = fixture.cases[name];
-      const own = trainee(strategy, settings, { nested, start: expected.start });
-      const results = Array.from({ length: steps }, (_, step) =>
-        trainStep(own, batch(step), { learningRate, progress: step / steps }),
-      );
-      const [first] = results;
-      const said = first!.alignments.map(({ loss, weight }) => [loss, weight]);
-      const wanted = expected.outcomes[0]!.map(([loss, weight]) => [loss ?? NaN, weight ?? NaN]);
-      expect(relativeError(said, wanted)).toBeLessThan(1e-5);
-      results.forEach(({ alignments }, step) => {
-        alignments.forEach(({ loss, accuracy }, term) => {
-          const [expectedLoss, , expectedAccuracy] = expected.outcomes[step]![term]!;
-          expect(Math.abs(loss - expectedLoss!)).toBeLessThan(1e-4 * Math.max(1, expectedLoss!));
-          if (expectedAccuracy === null) expect(accuracy).toBeNaN();
-          else expect(accuracy).toBeCloseTo(expectedAccuracy!, 6);
-        });
-      });
-      const weights = own.weights.map((weight) => weight.read().dataSync());
-      expect(relativeError(weights, expected.end)).toBeLessThan(1e-4);
-    },
-  );
+  test.each(ALIGNMENT_CASES)('%s takes the steps of PyTorch', (name) => {
+    expectStepsOfPyTorch(name, nested);
+  });
 });
