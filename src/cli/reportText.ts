@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { strategyText } from '../protocol/strategyText.ts';
 import { eValueText } from '../protocol/eValueText.ts';
 import type { SplitMetrics } from '../protocol/events.ts';
 import { faultSeverity, type FaultEvent } from '../protocol/faults.ts';
@@ -25,7 +26,7 @@ function heading(report: RunReport): string {
   const pace = report.stepMs === null ? '' : `, ${report.stepMs.median.toFixed(0)} ms each`;
   return [
     basename(report.experiment),
-    report.strategy,
+    strategyText(report),
     `seed ${report.seed}`,
     report.backend,
     `${report.steps} of ${report.totalSteps} steps${pace}`,

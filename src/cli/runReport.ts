@@ -6,7 +6,7 @@ import type { EndReason, FlagEvent, MmdEvent, RunEvent, RunMetrics } from '../pr
 import { faultSeverity, type FaultEvent, type FaultSeverity } from '../protocol/faults.ts';
 import type { Advice } from '../protocol/advice.ts';
 import type { WhatIfReport } from '../protocol/whatIf.ts';
-import type { Handling, RunFile, RunSite } from '../protocol/run.ts';
+import type { Handling, RunFile, RunNormalization, RunSite } from '../protocol/run.ts';
 import { flagHistory, type FlagHistory } from '../runs/activeFlags.ts';
 import { lastAttempt } from './lastAttempt.ts';
 import { epochLosses, lossesSha256 } from './losses.ts';
@@ -84,6 +84,8 @@ export interface RunReport {
   /** Absolute path of the experiment file. */
   readonly experiment: string;
   readonly strategy: string;
+  /** What of the normalization is not in the strategy's name; null of runs of earlier versions. */
+  readonly normalization: RunNormalization | null;
   readonly seed: number;
   readonly backend: string;
   readonly threads: number;
@@ -130,6 +132,7 @@ export function runReport(
     name: run.name,
     experiment: resolve(root, run.experiment),
     strategy: run.strategy,
+    normalization: run.normalization ?? null,
     seed: run.seed,
     backend: run.backend.name,
     threads: run.backend.threads,

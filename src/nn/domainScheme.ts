@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { commonAffine, type AffineScheme } from './affine.ts';
 import type { Correction } from './affineCorrection.ts';
 import type { DomainSegment, RunningStatistics } from './domainSegment.ts';
+import type { ForwardMode } from '../protocol/run.ts';
 import type { MovingStatistics } from './movingStatistics.ts';
 
 /** How a layer treats the domains of a batch. */
@@ -25,8 +26,6 @@ export interface DomainScheme {
   /** Changes what γ and β do. */
   readonly correction: CorrectionScheme | null;
 }
-
-export type ForwardMode = 'concatenated' | 'per-domain';
 
 /** Ordinary BatchNorm over the concatenated batch. */
 export const MIXED_SCHEME: DomainScheme = {

@@ -108,6 +108,20 @@ export interface RunPhase extends BatchNormState {
   readonly judges: readonly number[];
 }
 
+/** How training passes several domains through BatchNorm layers with one set of statistics. */
+export type ForwardMode = 'concatenated' | 'per-domain';
+
+/** What of the normalization is not in the strategy's name. */
+export interface RunNormalization {
+  /**
+   * `concatenated`: the domains' images are normalized together. `per-domain`: each domain by its own
+   * images, as if it passed alone, while all move one set of moving statistics.
+   */
+  readonly forward: ForwardMode;
+  /** Names of normalizations by layer, where it is not the strategy's. */
+  readonly layers: Readonly<Record<string, string>>;
+}
+
 /** A user module as it was when the run loaded it. */
 export interface RunModule {
   /** Relative to the project root, forward slashes. */
@@ -130,6 +144,8 @@ export interface RunFile {
   readonly experiment: string;
   readonly modules: readonly RunModule[];
   readonly strategy: string;
+  /** Runs of earlier versions lack it: concatenated, in all layers as the strategy says. */
+  readonly normalization?: RunNormalization;
   readonly seed: number;
   /** As chosen: of each phase that does not declare its own. */
   readonly epochs: number;

@@ -18,6 +18,12 @@ const runFile = v.object({
   experiment: v.string(),
   modules: v.array(v.object({ path: v.string(), sha256: v.string(), text: v.string() })),
   strategy: v.string(),
+  normalization: v.exactOptional(
+    v.object({
+      forward: v.picklist(['concatenated', 'per-domain']),
+      layers: v.record(v.string(), v.string()),
+    }),
+  ),
   seed: v.number(),
   epochs: count,
   stepsPerEpoch: count,

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { oneOf } from '../validation/fields.ts';
 import { adabn } from './adaptation/adabn.ts';
 import type { Adaptation } from './adaptation/adaptation.ts';
 import { alphaBn } from './adaptation/alphaBn.ts';
@@ -20,6 +21,7 @@ import { spectral } from './normalization/spectral.ts';
 import { transnorm } from './normalization/transnorm.ts';
 import { finetuneFrozen } from './schedule/finetuneFrozen.ts';
 import { finetuneUpdated } from './schedule/finetuneUpdated.ts';
+import { LAYER_NORMALIZATIONS } from './declaration.ts';
 import type { Schedule } from './schedule/schedule.ts';
 
 /** The choices on each axis. */
@@ -39,8 +41,12 @@ export const AXES: Axes = {
   adaptation: [adabn, alphaBn, tent],
 };
 
-/** Describes `strategies` of an experiment: settings by name. */
+/** Describes `strategies` of an experiment: settings by name, and normalizations by layer. */
 export function settingsEntries(): v.ObjectEntries {
   const choices = Object.values(AXES).flat() as Choice<unknown>[];
-  return Object.fromEntries(choices.map(({ name, settings }) => [name, v.exactOptional(settings)]));
+  const layers = v.record(v.string(), oneOf(LAYER_NORMALIZATIONS));
+  return {
+    ...Object.fromEntries(choices.map(({ name, settings }) => [name, v.exactOptional(settings)])),
+    layers: v.exactOptional(layers),
+  };
 }

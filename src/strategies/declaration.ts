@@ -17,8 +17,20 @@ import type { FinetuneSettings } from './schedule/finetuning.ts';
 /** No settings. */
 type None = Readonly<Record<string, never>>;
 
+/** Normalizations that a single BatchNorm layer may have; `spectral` is about other layers. */
+export const LAYER_NORMALIZATIONS = [
+  'shared',
+  'separate',
+  'conditional',
+  'transnorm',
+  'batch-renorm',
+  'group',
+] as const;
+
 /** Settings of the strategies, by name; each has its defaults. */
 export interface StrategiesDeclaration {
+  /** Normalizations of BatchNorm layers, by name, where it is not to be the strategy's. */
+  readonly layers?: Readonly<Record<string, (typeof LAYER_NORMALIZATIONS)[number]>>;
   readonly shared?: SharedSettings;
   readonly separate?: SeparateSettings;
   readonly conditional?: ConditionalSettings;

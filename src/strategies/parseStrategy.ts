@@ -5,6 +5,7 @@ import { AXES } from './axes.ts';
 import type { Choice } from './choice.ts';
 import type { StrategiesDeclaration } from './declaration.ts';
 import type { Normalization } from './normalization/normalization.ts';
+import { perLayer } from './normalization/perLayer.ts';
 import { joint } from './schedule/joint.ts';
 import type { Schedule } from './schedule/schedule.ts';
 
@@ -31,7 +32,11 @@ export function parseStrategy(text: string, settings: StrategiesDeclaration = {}
       .filter((choice) => chosen.includes(choice.name))
       .map((choice) => choice.create(settings[choice.name as keyof StrategiesDeclaration]));
 
-  const [normalization] = make(AXES.normalization, names.normalization) as [Normalization];
+  const [common] = make(AXES.normalization, names.normalization) as [Normalization];
+  const own = Object.entries(settings.layers ?? {}).flatMap(([layer, chosen]) =>
+    make(AXES.normalization, [chosen]).map((one) => [layer, one] as const),
+  );
+  const normalization = own.length === 0 ? common : perLayer(common, new Map(own));
   const alignments = make(AXES.alignment, names.alignment);
   const [schedule = joint] = make(AXES.schedule, names.schedule);
   const [adaptation = null] = make(AXES.adaptation, names.adaptation);

@@ -22,6 +22,7 @@ type Known =
   | 'controls'
   | 'stepsPerEpoch'
   | 'alignments'
+  | 'normalization'
   | 'phases'
   | 'oracle'
   | 'flags'
@@ -38,6 +39,10 @@ export async function describePrepared(
     experiment: inProject(root, file) ?? file,
     modules,
     strategy: strategy.name,
+    normalization: {
+      forward: strategy.normalization.forward ?? 'concatenated',
+      layers: experiment.strategies.layers ?? {},
+    },
     versions: { 'bn-lens': version, tfjs: tf.version_core, node: process.versions.node },
     classes: data.classes,
     domains: data.domains.map(({ name, kind, labelled, trainLabels, parts }, domain) => ({

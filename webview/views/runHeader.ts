@@ -1,5 +1,6 @@
 import type { RunStatus } from '../../src/protocol/events.ts';
 import { totalEpochsOf } from '../../src/protocol/phases.ts';
+import { strategyText } from '../../src/protocol/strategyText.ts';
 import { h, icon, setText } from '../dom.ts';
 import { duration, moment, whole } from '../format.ts';
 import type { RunModel } from '../model/runModel.ts';
@@ -84,7 +85,7 @@ export class RunHeader {
       h(
         'div',
         { class: 'run-title' },
-        h('h1', {}, open, h('span', { class: 'strategy' }, run.strategy)),
+        h('h1', {}, open, h('span', { class: 'strategy' }, strategyText(run))),
         this.#state,
         this.#buttons,
       ),

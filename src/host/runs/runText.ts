@@ -3,11 +3,12 @@ import * as vscode from 'vscode';
 import type { FlagEvent, RunStatus, SplitMetrics } from '../../protocol/events.ts';
 import { faultSeverity, type FaultEvent } from '../../protocol/faults.ts';
 import { totalEpochsOf } from '../../protocol/phases.ts';
+import { strategyText } from '../../protocol/strategyText.ts';
 import type { RunEntry } from './runStore.ts';
 
 /** Names a run among those of its experiment. */
 export function runTitle({ run }: Pick<RunEntry, 'run'>): string {
-  return vscode.l10n.t('{0} · seed {1}', run.strategy, run.seed);
+  return vscode.l10n.t('{0} · seed {1}', strategyText(run), run.seed);
 }
 
 /** Gives the experiment file of a run. */

@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { BatchContext, SiteLayer } from '../../nn/batchContext.ts';
-import type { ForwardMode } from '../../nn/domainScheme.ts';
-import type { DomainKind } from '../../protocol/run.ts';
+import type { DomainKind, ForwardMode } from '../../protocol/run.ts';
 
 /** A domain as far as a strategy must know it; its index is its id. */
 export interface StrategyDomain {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { ForwardMode } from '../../nn/domainScheme.ts';
+import type { ForwardMode } from '../../protocol/run.ts';
 import { fields, oneOf } from '../../validation/fields.ts';
 import { choice } from '../choice.ts';
 import type { Normalization } from './normalization.ts';

@@ -7,6 +7,7 @@ const FINISHED: RunReport = {
   name: '20261122-141503-digits-shared-s1',
   experiment: '/project/examples/digits.bn.ts',
   strategy: 'shared',
+  normalization: null,
   seed: 1,
   backend: 'wasm',
   threads: 1,

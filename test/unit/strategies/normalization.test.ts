@@ -176,3 +176,36 @@ test('groups that do not divide the channels are refused', () => {
     resultsOf(NETS['a separable net']!, chosen, sample([4, 6, 6, 2]), ['a', 'b']),
   ).toThrow('the 4 channels of a BatchNorm layer make no 3 equal groups');
 });
+
+describe('normalizations by layer', () => {
+  const twoLayers = () => {
+    const { context, ours } = userCode();
+    const { layers } = ours;
+    const model = ours.sequential({
+      layers: [
+        layers.batchNormalization({ name: 'bn1', inputShape: [4] }),
+        layers.batchNormalization({ name: 'bn2' }),
+      ],
+    });
+    return { context, model };
+  };
+
+  test('hold for the layers named, and the strategy for all others', () => {
+    const { context, model } = twoLayers();
+    const settings = { layers: { bn2: 'separate' } } as const;
+    normalizeBy(model, context, ['a', 'b'], { strategy: 'shared', settings });
+    expect(context.layers).toMatchObject([{ handling: 'mixed' }, { handling: 'handled' }]);
+  });
+
+  test('of a layer that does not exist are refused, and what may be meant is named', () => {
+    const { context, model } = twoLayers();
+    const settings = { layers: { bn3: 'separate' } } as const;
+    const run = () => {
+      normalizeBy(model, context, ['a', 'b'], { strategy: 'shared', settings });
+    };
+    expect(run).toThrow('strategies.layers: the model has no BatchNorm layer "bn3"');
+    const field = ['strategies', 'layers', 'bn3'];
+    const details: unknown = expect.objectContaining({ hint: 'Did you mean "bn1"?', field });
+    expect(run).toThrow(expect.objectContaining({ details }));
+  });
+});

@@ -1,0 +1,20 @@
+import type { RunNormalization } from './run.ts';
+
+/**
+ * Names a run's strategy as a person is to read it: with what departs from its name, the forward mode
+ * and the layers that are normalized in ways of their own.
+ */
+export function strategyText({
+  strategy,
+  normalization,
+}: {
+  readonly strategy: string;
+  readonly normalization?: RunNormalization | null;
+}): string {
+  const { forward = 'concatenated', layers = {} } = normalization ?? {};
+  const departures = [
+    ...(forward === 'per-domain' ? ['one pass per domain'] : []),
+    ...Object.entries(layers).map(([layer, name]) => `${layer}: ${name}`),
+  ];
+  return departures.length === 0 ? strategy : `${strategy} (${departures.join(', ')})`;
+}
