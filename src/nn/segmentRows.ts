@@ -1,4 +1,4 @@
-import { domainMoments, type ImageSums } from '../stats/moments.ts';
+import type { ImageSums } from '../stats/moments.ts';
 import type { DomainSegment, RunningStatistics } from './domainSegment.ts';
 import type { MovingStatistics } from './movingStatistics.ts';
 
@@ -28,14 +28,22 @@ export function readEach(
 
 /** Each segment's own moments: what it has instead of statistics that are kept. */
 export function imageStatistics(
-  sums: ImageSums,
+  { sums, shift, pixels, channels }: ImageSums,
   segments: readonly DomainSegment[],
 ): RunningStatistics[] {
-  let first = 0;
+  let at = 0;
   return segments.map(({ images }) => {
-    const { mean, variance } = domainMoments(sums, first, images);
-    first += images;
-    return { mean: Float32Array.from(mean), variance: Float32Array.from(variance) };
+    const totals = new Float64Array(2 * channels);
+    for (const end = at + 2 * images * channels; at < end; at++) {
+      totals[at % totals.length]! += sums[at]!;
+    }
+    const offset = (c: number) => totals[2 * c]! / (images * pixels);
+    return {
+      mean: shift.map((value, c) => value + offset(c)),
+      variance: shift.map((_, c) =>
+        Math.max(0, totals[2 * c + 1]! / (images * pixels) - offset(c) ** 2),
+      ),
+    };
   });
 }
 

@@ -5,7 +5,7 @@ import { MovingStatistics } from '../../../src/nn/movingStatistics.ts';
 import { transNormCorrection } from '../../../src/nn/transNormCorrection.ts';
 import { useBothBackends } from '../engine/backends.ts';
 import { relativeError, sample } from '../engine/gradients.ts';
-import { builtLayer, segmentsOf, userCode } from '../nn/models.ts';
+import { builtLayer, Reports, segmentsOf, userCode } from '../nn/models.ts';
 import { normalizeBy, type Chosen } from './normalizationNet.ts';
 
 useBothBackends();
@@ -168,6 +168,25 @@ test("the mean of transnorm's α is 1, and channels in which the domains differ 
   })!;
   // Distances 0, 1 and 3: (1 + d)⁻¹ is 1, 1/2 and 1/4, whose mean is 7/12.
   expect(relativeError([gain!], [[1 + 12 / 7, 1 + 6 / 7, 1 + 3 / 7]])).toBeLessThan(1e-6);
+});
+
+test('what group shows in place of moving statistics is the moments of each domain', () => {
+  const { context, layer } = builtLayer({}, [3, 2]);
+  const groupSize = () => 2;
+  layer.treatDomains({ ...MIXED_SCHEME, domains: ['a', 'b'], statistics: 'image', groupSize });
+  expect(layer.weights).toHaveLength(2);
+  layer.assignSites(0, 1, false);
+  const observer = new Reports();
+  const x = sample([7, 3, 2], 3);
+  context.begin({ segments: segmentsOf(3, 4), training: true, observer });
+  layer.call(x, {});
+  const parts = tf.split(x, [3, 4]).map((part) => tf.moments(part, [0, 1]));
+  expect(
+    relativeError(
+      observer.running[0]!.flatMap(({ mean, variance }) => [mean, variance]),
+      parts.flatMap(({ mean, variance }) => [mean.dataSync(), variance.dataSync()]),
+    ),
+  ).toBeLessThan(1e-5);
 });
 
 test('groups that do not divide the channels are refused', () => {
