@@ -28,7 +28,7 @@ export function gramLoss(
     const rows = blocks.length === 0 ? features : withoutMeans(features, blocks);
     const gram = tf.matMul(rows, rows, false, true).dataSync<'float32'>();
     const { value, gradient } = judge(gram);
-    save([rows, tf.tensor2d(Float32Array.from(gradient), [n, n])]);
+    save([rows, tf.tensor2d(new Float32Array(gradient), [n, n])]);
     return { value: tf.scalar(value), gradFunc };
   });
   // G = FFᵀ, so that dF = (W + Wᵀ)·F.

@@ -47,9 +47,8 @@ function addMmd(
   weight: number,
   gradient: Float64Array,
 ): number {
-  const rows = [...rowsOf(a), ...rowsOf(b)];
-  const distance = (i: number, j: number): number =>
-    Math.max(0, gram[i * n + i]! + gram[j * n + j]! - 2 * gram[i * n + j]!);
+  const rows = Int32Array.of(...rowsOf(a), ...rowsOf(b));
+  const distances = squaredDistances(gram, n, rows);
   const others = (estimator: MmdEstimator, count: number) =>
     estimator === 'unbiased' ? count - 1 : count;
   const [nA, nB] = [a.to - a.from, b.to - b.from];
@@ -58,20 +57,20 @@ function addMmd(
   const between = (-2 * weight) / (nA * nB);
 
   let sum = 0;
-  for (const [at, i] of rows.entries()) {
-    for (let other = 0; other < at; other++) sum += distance(i, rows[other]!);
-  }
+  for (const distance of distances) sum += distance;
   // Of equal features every distance is 0 whatever it is measured in.
-  const mean = sum / ((rows.length * (rows.length - 1)) / 2) || 1;
+  const mean = sum / distances.length || 1;
 
   let value = estimator === 'biased' ? weight * KERNELS * (1 / nA + 1 / nB) : 0;
-  for (const [at, i] of rows.entries()) {
-    for (let other = 0; other < at; other++) {
+  let pair = 0;
+  for (let row = 0; row < rows.length; row++) {
+    const i = rows[row]!;
+    for (let other = 0; other < row; other++) {
       const j = rows[other]!;
-      const coefficient = at < nA ? withinA : other < nA ? between : withinB;
+      const coefficient = row < nA ? withinA : other < nA ? between : withinB;
       // −1 / 2σ² of the widest kernel, whose σ² is twice the mean.
       let rate = -1 / (4 * mean);
-      let kernel = Math.exp(rate * distance(i, j));
+      let kernel = Math.exp(rate * distances[pair++]!);
       let slope = 0;
       for (let k = 0; k < KERNELS; k++) {
         value += coefficient * kernel;
@@ -88,6 +87,21 @@ function addMmd(
     }
   }
   return value;
+}
+
+/** Returns ‖xi − xj‖² of every two of some rows, each with those before it. */
+function squaredDistances(gram: Float32Array, n: number, rows: Int32Array): Float64Array {
+  const distances = new Float64Array((rows.length * (rows.length - 1)) / 2);
+  let pair = 0;
+  for (let row = 0; row < rows.length; row++) {
+    const i = rows[row]!;
+    const own = gram[i * n + i]!;
+    for (let other = 0; other < row; other++) {
+      const j = rows[other]!;
+      distances[pair++] = Math.max(0, own + gram[j * n + j]! - 2 * gram[i * n + j]!);
+    }
+  }
+  return distances;
 }
 
 function rowsOf({ from, to }: DomainRows): number[] {

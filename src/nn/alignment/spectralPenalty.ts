@@ -37,24 +37,29 @@ function penalty(gram: Float32Array, n: number, images: readonly number[]): Gram
 /** Finds the largest eigenvalue of a domain's block of the inner products, and its unit vector. */
 function largestEigenvalue(gram: Float32Array, n: number, { from, to }: DomainRows) {
   const size = to - from;
-  const product = (i: number, j: number) => gram[(from + i) * n + from + j]!;
+  const at = (row: number): number => (from + row) * n + from;
   let longest = 0;
-  for (let i = 1; i < size; i++) if (product(i, i) > product(longest, longest)) longest = i;
-  let vector = Float64Array.from({ length: size }, (_, i) => (i === longest ? 1 : 0));
-  let eigenvalue = product(longest, longest);
+  for (let i = 1; i < size; i++) {
+    if (gram[at(i) + i]! > gram[at(longest) + longest]!) longest = i;
+  }
+  let eigenvalue = gram[at(longest) + longest]!;
+  const vector = new Float64Array(size);
+  vector[longest] = 1;
+  const next = new Float64Array(size);
   for (let step = 0; step < MOST_STEPS; step++) {
-    const next = new Float64Array(size);
+    let squares = 0;
     for (let i = 0; i < size; i++) {
+      const row = at(i);
       let sum = 0;
-      for (let j = 0; j < size; j++) sum += product(i, j) * vector[j]!;
+      for (let j = 0; j < size; j++) sum += gram[row + j]! * vector[j]!;
       next[i] = sum;
+      squares += sum * sum;
     }
-    const length = Math.hypot(...next);
     // Features that are all 0 have no direction.
-    if (length === 0) break;
+    if (squares === 0) break;
     const before = eigenvalue;
-    eigenvalue = length;
-    vector = next.map((value) => value / length);
+    eigenvalue = Math.sqrt(squares);
+    for (let i = 0; i < size; i++) vector[i] = next[i]! / eigenvalue;
     if (Math.abs(eigenvalue - before) <= TOLERANCE * eigenvalue) break;
   }
   return { eigenvalue, vector };
