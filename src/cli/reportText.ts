@@ -14,6 +14,7 @@ export function describeReport(report: RunReport, cwd: string): string {
     heading(report),
     accuracies(report),
     adaptations(report),
+    scales(report),
     flags(report, cwd),
     faults(report, cwd),
     advice(report),
@@ -31,6 +32,13 @@ function heading(report: RunReport): string {
     report.backend,
     `${report.steps} of ${report.totalSteps} steps${pace}`,
   ].join(' · ');
+}
+
+/** What BatchNorm may do to the bound that `spectral` sets; empty for other strategies. */
+function scales({ scales: known }: RunReport): string {
+  if (known === null) return '';
+  const each = Object.entries(known).map(([site, scale]) => `${site} ${scale?.toFixed(2) ?? '–'}`);
+  return `BatchNorm multiplies a channel by at most (|γ|/√(σ² + ε)): ${each.join(', ')}`;
 }
 
 /** The test part of every domain that was tested; before a test, the validation parts. */

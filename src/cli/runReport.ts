@@ -108,6 +108,11 @@ export interface RunReport {
   readonly flags: readonly FlagReport[];
   readonly mmd: readonly MmdReport[];
   readonly faults: readonly FaultReport[];
+  /**
+   * Of `spectral`, the most by which each BatchNorm layer multiplies a channel at the end; null of
+   * other strategies.
+   */
+  readonly scales: Readonly<Record<string, number | null>> | null;
   /** Mean loss of each epoch by labelled domain. */
   readonly losses: Readonly<Record<string, readonly (number | null)[]>>;
   /** Over the 32-bit losses of all steps and domains: equal only if all are, to the last bit. */
@@ -160,9 +165,17 @@ export function runReport(
     faults: events
       .filter((event) => event.type === 'fault')
       .map((fault) => faultReport(fault, run, root)),
+    scales: scalesOf(run, events),
     losses: epochLosses(run, steps),
     lossesSha256: lossesSha256(steps),
   };
+}
+
+function scalesOf(run: RunFile, events: readonly RunEvent[]): RunReport['scales'] {
+  if (!run.strategy.split('+').includes('spectral')) return null;
+  const scales = events.findLast((event) => event.type === 'epoch')?.scales;
+  if (scales === undefined) return null;
+  return Object.fromEntries(run.sites.map(({ name }, site) => [name, scales[site] ?? null]));
 }
 
 const NO_STEPS = {

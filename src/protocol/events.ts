@@ -171,6 +171,11 @@ export type RunEventBody =
       readonly step: number;
       /** That of the epoch's last step; runs of the first versions do not say it. */
       readonly learningRate?: number;
+      /**
+       * The most by which each site's layer multiplies a channel at test, |γ|/√(σ² + ε); null where no
+       * statistics are kept. Runs of earlier versions do not say it.
+       */
+      readonly scales?: readonly (number | null)[];
     }
   | ({
       readonly type: 'eval';

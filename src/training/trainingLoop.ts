@@ -5,6 +5,7 @@ import {
   type StatisticsTreatment,
 } from '../nn/batchContext.ts';
 import type { TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
+import { largestScale } from '../nn/largestScale.ts';
 import { learningRateAt } from '../nn/optimizers/schedules.ts';
 import type { EndReason, RunMetrics, RunSummary, SplitMetrics } from '../protocol/events.ts';
 import { epochsOver } from '../protocol/phases.ts';
@@ -217,11 +218,23 @@ export class TrainingLoop {
     }
   }
 
+  /** The largest scale of each site's layer. */
+  #scales(): (number | null)[] {
+    const { recorder, trainee, domains } = this.parts;
+    const scales = recorder.run.sites.map((): number | null => null);
+    for (const layer of trainee.context.layers) {
+      const scale = largestScale(layer, domains.length);
+      for (const site of layer.sites) scales[site] = scale;
+    }
+    return scales;
+  }
+
   async #endEpoch(): Promise<void> {
     const { domains, recorder } = this.parts;
     const { judges } = this.#phase.run;
     const learningRate = this.#learningRateAt(this.#phaseStep);
-    recorder.event({ type: 'epoch', epoch: this.epoch, step: this.#step, learningRate });
+    const scales = this.#scales();
+    recorder.event({ type: 'epoch', epoch: this.epoch, step: this.#step, learningRate, scales });
     const scores: ValidationScore[] = [];
     for (const domain of domains.keys()) {
       const metrics = await this.#evaluate(domain, 'validation', false);

@@ -27,6 +27,7 @@ const FINISHED: RunReport = {
   },
   unadapted: null,
   adaptations: [],
+  scales: null,
   advice: [],
   flags: [
     {
@@ -66,6 +67,11 @@ const FINISHED: RunReport = {
 };
 
 describe('describeReport', () => {
+  it('says how far BatchNorm stretches what spectral bounds', () => {
+    const scales = { bn1: 3.217, bn2: null };
+    expect(describeReport({ ...FINISHED, scales }, '/project')).toContain('bn1 3.22, bn2 –');
+  });
+
   it('says what is worth trying, and why', () => {
     const advice = [{ strategy: 'separate', reason: 'They differ.', source: 'Chang 2019' }];
     expect(describeReport({ ...FINISHED, advice }, '/project')).toContain(
