@@ -3,6 +3,7 @@ import { strategyText } from '../protocol/strategyText.ts';
 import { eValueText } from '../protocol/eValueText.ts';
 import type { SplitMetrics } from '../protocol/events.ts';
 import { faultSeverity, type FaultEvent } from '../protocol/faults.ts';
+import { phaseText } from '../protocol/phaseText.ts';
 import { shortPath } from './failure.ts';
 import type { FlagReport, MmdReport, RunReport } from './runReport.ts';
 import { percent } from './shareText.ts';
@@ -12,6 +13,7 @@ import { table } from './table.ts';
 export function describeReport(report: RunReport, cwd: string): string {
   const sections = [
     heading(report),
+    phases(report),
     accuracies(report),
     adaptations(report),
     scales(report),
@@ -39,6 +41,11 @@ function scales({ scales: known }: RunReport): string {
   if (known === null) return '';
   const each = Object.entries(known).map(([site, scale]) => `${site} ${scale?.toFixed(2) ?? '–'}`);
   return `BatchNorm multiplies a channel by at most (|γ|/√(σ² + ε)): ${each.join(', ')}`;
+}
+
+/** What was trained when, where it was not all at once. */
+function phases({ phases }: RunReport): string {
+  return phases.length > 1 ? phases.map(phaseText).join('\n') : '';
 }
 
 /** The test part of every domain that was tested; before a test, the validation parts. */

@@ -7,6 +7,7 @@ import { faultSeverity, type FaultEvent, type FaultSeverity } from '../protocol/
 import type { Advice } from '../protocol/advice.ts';
 import type { WhatIfReport } from '../protocol/whatIf.ts';
 import type { Handling, RunFile, RunNormalization, RunSite } from '../protocol/run.ts';
+import { namedPhases, type NamedPhase } from '../protocol/phaseText.ts';
 import { flagHistory, type FlagHistory } from '../runs/activeFlags.ts';
 import { lastAttempt } from './lastAttempt.ts';
 import { epochLosses, lossesSha256 } from './losses.ts';
@@ -86,6 +87,10 @@ export interface RunReport {
   readonly strategy: string;
   /** What of the normalization is not in the strategy's name; null of runs of earlier versions. */
   readonly normalization: RunNormalization | null;
+  /** Whether labels that may not be trained on chose the checkpoint. */
+  readonly oracle: boolean;
+  /** What is trained when, and how BatchNorm is treated meanwhile, as run.json has it. */
+  readonly phases: readonly NamedPhase[];
   readonly seed: number;
   readonly backend: string;
   readonly threads: number;
@@ -138,6 +143,8 @@ export function runReport(
     experiment: resolve(root, run.experiment),
     strategy: run.strategy,
     normalization: run.normalization ?? null,
+    oracle: run.oracle === true,
+    phases: namedPhases(run),
     seed: run.seed,
     backend: run.backend.name,
     threads: run.backend.threads,

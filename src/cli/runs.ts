@@ -1,5 +1,6 @@
 import type { FlagEvent, RunStatus, RunSummary } from '../protocol/events.ts';
 import { faultSeverity, type FaultEvent } from '../protocol/faults.ts';
+import { strategyText } from '../protocol/strategyText.ts';
 import { listRuns, type RunListing } from '../runs/runCatalog.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 import { currentProject } from './project.ts';
@@ -41,7 +42,7 @@ function row({ name, run, status, flags, faults, summary }: RunListing): string[
   return [
     name,
     run.experiment,
-    run.strategy,
+    strategyText(run),
     String(run.seed),
     status.state,
     `${status.step}/${status.totalSteps}`,
@@ -81,6 +82,8 @@ interface RunEntry extends Omit<RunStatus, 'step' | 'epoch'> {
   readonly name: string;
   readonly experiment: string;
   readonly strategy: string;
+  /** Whether labels that may not be trained on choose its checkpoint. */
+  readonly oracle: boolean;
   readonly seed: number;
   readonly steps: number;
   readonly epochs: number;
@@ -96,6 +99,7 @@ function entry({ directory, name, run, status, flags, faults, summary }: RunList
     name,
     experiment: run.experiment,
     strategy: run.strategy,
+    oracle: run.oracle === true,
     seed: run.seed,
     steps: step,
     epochs: epoch,

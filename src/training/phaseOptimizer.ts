@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { BatchContext } from '../nn/batchContext.ts';
 import { layersWithin } from '../nn/layerTree.ts';
 import { createOptimizer, type TrainingOptimizer } from '../nn/optimizers/optimizer.ts';

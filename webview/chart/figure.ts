@@ -19,13 +19,19 @@ export interface Line {
   readonly style: 'line' | 'points' | 'floor' | 'control';
 }
 
+/** A step at which a flag was raised or cleared, or a phase of the training began. */
+export interface Mark {
+  readonly step: number;
+  readonly label: string;
+  readonly kind: 'flag' | 'phase';
+}
+
 /** What one chart shows, in words and numbers: the canvas, its readout and its table agree on it. */
 export interface Figure {
   readonly lines: readonly Line[];
   /** A value on the vertical axis that something has to reach. */
   readonly threshold?: { readonly value: number; readonly label: string };
-  /** Steps at which something happened. */
-  readonly marks: readonly { readonly step: number; readonly label: string }[];
+  readonly marks: readonly Mark[];
   readonly lastStep: number;
   /** Writes a value for people. */
   readonly format: (value: number) => string;

@@ -1,6 +1,6 @@
 import type { Chart, Plugin } from 'chart.js';
 import type { Theme } from '../theme.ts';
-import type { Figure } from './figure.ts';
+import type { Figure, Mark } from './figure.ts';
 
 /** What is drawn over the lines. */
 export interface Overlay {
@@ -53,13 +53,18 @@ function drawThreshold(
   drawLabel(ctx, label, chartArea.right - 4, above ? y - 5 : y + 14, 'right', theme.text, theme);
 }
 
-function drawMark(
-  chart: Line,
-  { step, label }: { readonly step: number; readonly label: string },
-  theme: Theme,
-): void {
+function drawMark(chart: Line, { step, label, kind }: Mark, theme: Theme): void {
   const { ctx, chartArea } = chart;
   const x = xOf(chart, step);
+  if (kind === 'phase') {
+    ctx.strokeStyle = theme.muted;
+    ctx.setLineDash([2, 3]);
+    strokeLine(ctx, x, chartArea.top, x, chartArea.bottom);
+    ctx.setLineDash([]);
+    // At the foot, where flags have no labels.
+    drawLabel(ctx, label, x + 4, chartArea.bottom - 5, 'left', theme.muted, theme);
+    return;
+  }
   ctx.strokeStyle = theme.warning;
   strokeLine(ctx, x, chartArea.top, x, chartArea.bottom);
   ctx.fillStyle = theme.warning;

@@ -1,8 +1,9 @@
 import { eValueText } from '../../src/protocol/eValueText.ts';
+import { phasesOf } from '../../src/protocol/phases.ts';
 import { decimal, percent, powerOfTen, significant, tick, whole } from '../format.ts';
 import type { PairSeries, RunModel } from '../model/runModel.ts';
 import type { Trace } from '../model/series.ts';
-import type { Figure, Line } from './figure.ts';
+import type { Figure, Line, Mark } from './figure.ts';
 
 /** Draws each labelled domain's training loss, and its loss on validation data. */
 export function lossFigure(model: RunModel): Figure {
@@ -25,7 +26,13 @@ export function momentFigure(model: RunModel, site: number, moment: 'mean' | 'va
     const series = model.site(site, domain);
     return lineOf(name, domain, series.steps, series.trace(moment));
   });
-  return { lines, marks: [], lastStep: model.status.step, format: significant, formatTick: tick };
+  return {
+    lines,
+    marks: phaseMarks(model),
+    lastStep: model.status.step,
+    format: significant,
+    formatTick: tick,
+  };
 }
 
 /** Draws a pair's gap at a site with its standard error over the gap that no difference gives. */
@@ -46,7 +53,7 @@ export function gapFigure(model: RunModel, site: number, pair: number): Figure {
       { label: 'null floor', domain: null, steps, values: floor, style: 'floor' },
       ...controlLines(model, site, pair, (control) => control.trace('gap').last),
     ],
-    marks: flagMarks(model, site, pair),
+    marks: [...phaseMarks(model), ...flagMarks(model, site, pair)],
     lastStep: model.status.step,
     format: decimal,
     formatTick: tick,
@@ -65,7 +72,7 @@ export function evidenceFigure(model: RunModel, site: number, pair: number): Fig
       ...controlLines(model, site, pair, (control) => powersOfTen(control)),
     ],
     threshold: { value: threshold, label: `flag at ${eValueText(model.logThreshold)}` },
-    marks: flagMarks(model, site, pair),
+    marks: [...phaseMarks(model), ...flagMarks(model, site, pair)],
     lastStep: model.status.step,
     format: (exponent) => eValueText(exponent * Math.LN10),
     formatTick: (exponent) => (Number.isInteger(exponent) ? powerOfTen(exponent) : ''),
@@ -81,7 +88,7 @@ export function alignmentFigure(model: RunModel, term: number): Figure {
   const series = model.alignment(term);
   return {
     lines: [lineOf('loss', null, series.steps, series.trace('loss'))],
-    marks: [],
+    marks: phaseMarks(model),
     lastStep: model.status.step,
     format: significant,
     formatTick: tick,
@@ -94,7 +101,7 @@ export function discriminatorFigure(model: RunModel, term: number): Figure {
   return {
     lines: [lineOf('domain accuracy', null, series.steps, series.trace('accuracy'))],
     threshold: { value: 1 / model.run.domains.length, label: 'a guess' },
-    marks: [],
+    marks: phaseMarks(model),
     lastStep: model.status.step,
     format: percent,
     formatTick: wholePercent,
@@ -128,7 +135,11 @@ function learning(
       },
     ];
   });
-  return { lines: [...training, ...validation], marks: [], lastStep: model.status.step };
+  return {
+    lines: [...training, ...validation],
+    marks: phaseMarks(model),
+    lastStep: model.status.step,
+  };
 }
 
 function wholePercent(share: number): string {
@@ -162,11 +173,20 @@ function controlLines(
     });
 }
 
-function flagMarks(model: RunModel, site: number, pair: number): Figure['marks'] {
+/** Where phases begin that are under way or over; nothing of a run of a single phase. */
+function phaseMarks({ run, status }: RunModel): Mark[] {
+  return phasesOf(run)
+    .slice(1)
+    .filter(({ firstStep }) => firstStep <= status.step)
+    .map(({ name, firstStep }) => ({ step: firstStep, label: name, kind: 'phase' }));
+}
+
+function flagMarks(model: RunModel, site: number, pair: number): Mark[] {
   const raised = model.flags(site, pair).map(({ step }) => ({ step, what: 'flagged' }));
   const cleared = model.cleared(site, pair).map(({ step }) => ({ step, what: 'cleared' }));
   return [...raised, ...cleared].map(({ step, what }) => ({
     step,
     label: `${what} at ${whole(step)}`,
+    kind: 'flag',
   }));
 }

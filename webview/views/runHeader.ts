@@ -1,5 +1,6 @@
 import type { RunStatus } from '../../src/protocol/events.ts';
-import { totalEpochsOf } from '../../src/protocol/phases.ts';
+import { phaseAt, phasesOf, totalEpochsOf } from '../../src/protocol/phases.ts';
+import { namedPhases, phaseText } from '../../src/protocol/phaseText.ts';
 import { strategyText } from '../../src/protocol/strategyText.ts';
 import { h, icon, setText } from '../dom.ts';
 import { duration, moment, whole } from '../format.ts';
@@ -79,6 +80,7 @@ export class RunHeader {
     );
     const { name: backend, threads } = run.backend;
     const { epoch, step, speed, left } = this.#facts;
+    const phases = namedPhases(run);
     this.element = h(
       'header',
       { class: 'run-header' },
@@ -104,6 +106,9 @@ export class RunHeader {
         fact('Started', h('dd', {}, moment(Date.parse(run.created)))),
       ),
       this.#bar,
+      ...(phases.length > 1 ? phases : []).map((phase) =>
+        h('p', { class: 'phase' }, phaseText(phase)),
+      ),
       this.#notice,
     );
   }
@@ -112,7 +117,8 @@ export class RunHeader {
     const { status, run, stepsPerSecond } = model;
     const { state, step, totalSteps, epoch } = status;
     if (state !== this.#shownState) this.#showState(state);
-    const images = run.batchSize * run.domains.length * (stepsPerSecond ?? NaN);
+    const { domains } = phasesOf(run)[phaseAt(run, step)]!;
+    const images = run.batchSize * domains.length * (stepsPerSecond ?? NaN);
     const secondsLeft = (totalSteps - step) / (stepsPerSecond ?? NaN);
     setText(this.#facts.epoch, `${whole(epoch)} / ${whole(totalEpochsOf(run))}`);
     setText(this.#facts.step, `${whole(step)} / ${whole(totalSteps)}`);

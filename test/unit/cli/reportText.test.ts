@@ -8,6 +8,8 @@ const FINISHED: RunReport = {
   experiment: '/project/examples/digits.bn.ts',
   strategy: 'shared',
   normalization: null,
+  oracle: false,
+  phases: [],
   seed: 1,
   backend: 'wasm',
   threads: 1,
@@ -170,5 +172,39 @@ describe('describeReport', () => {
     expect(describeReport({ ...FINISHED, reason: 'stopped' }, '/elsewhere')).toMatch(
       /Stopped\. Go on with: bn-lens train --resume \/project\/\.bn-lens/,
     );
+  });
+
+  it('says of a run in phases what each trains and how, and of an oracle that it is one', () => {
+    const trained = {
+      parametersTrained: true,
+      parametersDecayed: true,
+      statisticsUsed: 'batch',
+      statisticsUpdated: true,
+      layers: null,
+      epochs: 2,
+      rateFactor: 1,
+      judges: ['real'],
+    } as const;
+    const first = { ...trained, name: 'pretrain', domains: ['a'], firstStep: 1, steps: 28 };
+    const second = {
+      ...trained,
+      name: 'finetune',
+      domains: ['real'],
+      firstStep: 29,
+      steps: 10,
+      layers: ['dense'],
+      parametersTrained: false,
+      parametersDecayed: false,
+      statisticsUsed: 'moving',
+      statisticsUpdated: false,
+    } as const;
+    const phases = [first, second].map((phase) => ({ ...phase, stepsPerEpoch: 5 }));
+    const text = describeReport({ ...FINISHED, oracle: true, phases }, '/project');
+    expect(text).toContain('digits.bn.ts · shared (oracle) · seed 1');
+    expect(text).toContain(
+      `pretrain on a (from step 1, 28 steps at most): γ and β trained, decay as declared, batch statistics used, moving ones updated
+finetune on real (from step 29, 10 steps at most; trains dense only): γ and β not trained, no decay, moving statistics used, moving ones kept`,
+    );
+    expect(describeReport({ ...FINISHED, phases: phases.slice(0, 1) }, '/')).not.toContain('28');
   });
 });

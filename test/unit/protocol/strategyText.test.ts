@@ -12,3 +12,12 @@ test.each([
 ] as const)('what departs from the name is said: %o', (normalization, text) => {
   expect(strategyText({ strategy: 'shared', ...(normalization && { normalization }) })).toBe(text);
 });
+
+test('an oracle is marked as one', () => {
+  const normalization = { forward: 'concatenated', layers: { bn1: 'separate' } } as const;
+  expect(strategyText({ strategy: 'shared', oracle: true })).toBe('shared (oracle)');
+  expect(strategyText({ strategy: 'shared', normalization, oracle: true })).toBe(
+    'shared (bn1: separate, oracle)',
+  );
+  expect(strategyText({ strategy: 'shared', oracle: false })).toBe('shared');
+});
