@@ -45,7 +45,17 @@ module.exports = {
       'recording',
     ),
     only('analysis', 'protocol', 'stats', 'data', 'nn', 'engine', 'strategies', 'runs', 'training'),
-    only('host', 'protocol', 'stats', 'runs', 'process', 'native', 'source', 'contributions'),
+    only(
+      'host',
+      'protocol',
+      'stats',
+      'runs',
+      'advice',
+      'process',
+      'native',
+      'source',
+      'contributions',
+    ),
     never(
       'only-the-extension-imports-vscode',
       { path: '^(src|webview)/', pathNot: ['^src/host/', '^src/extension\\.ts$'] },

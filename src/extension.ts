@@ -9,6 +9,7 @@ import { RunStatistics } from './host/language/runStatistics.ts';
 import { SiteLocator } from './host/language/siteLocator.ts';
 import { PanelService } from './host/panel/panelService.ts';
 import { EndNotices } from './host/process/endNotices.ts';
+import { AnalysisService } from './host/process/analysisService.ts';
 import { ExperimentProblems } from './host/process/experimentProblems.ts';
 import { NativeInstaller } from './host/process/nativeInstaller.ts';
 import { TrainingService } from './host/process/trainingService.ts';
@@ -57,7 +58,8 @@ export function activate(context: vscode.ExtensionContext): void {
     { addonSources: dist('native'), probe: dist('nativeProbe.js') },
     log,
   );
-  const actions = new RunActions({ roots, store, training, locator, log });
+  const analyses = new AnalysisService(dist('trainer.js'), log);
+  const actions = new RunActions({ roots, store, training, analyses, locator, log });
   const panels = own(
     new PanelService({
       extensionUri: context.extensionUri,

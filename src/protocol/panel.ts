@@ -1,7 +1,9 @@
+import type { Advice } from './advice.ts';
 import type { DeltaTables } from './delta.ts';
 import type { RunEvent, RunNote, RunStatus } from './events.ts';
 import type { RunFile } from './run.ts';
 import type { SerializedError } from './userError.ts';
+import type { WhatIfReport } from './whatIf.ts';
 
 /** The events that the page shows; heartbeats reach it as status and pace. */
 export const SHOWN_EVENTS = [
@@ -11,6 +13,7 @@ export const SHOWN_EVENTS = [
   'flag',
   'cleared',
   'fault',
+  'adaptation',
   'warning',
   'ended',
 ] as const satisfies readonly RunEvent['type'][];
@@ -29,6 +32,10 @@ export interface RunUpdate {
   readonly notes: readonly RunNote[];
   /** One sentence for each file newly found damaged. */
   readonly damages: readonly string[];
+  /** What other statistics would give; null while nobody has asked, or nothing is new. */
+  readonly whatIf: WhatIfReport | null;
+  /** All that is worth trying next; null while it is as before. */
+  readonly advice: readonly Advice[] | null;
 }
 
 /** A whole run as far as its files tell it. */
@@ -55,6 +62,10 @@ export interface ControlMessage {
 export interface ResumeMessage {
   readonly type: 'resume';
 }
+/** Measures what the trained statistics cost; done once the run's directory holds the answer. */
+export interface WhatIfMessage {
+  readonly type: 'whatIf';
+}
 /** Writes a note; the host adds its time and author. */
 export interface AddNoteMessage {
   readonly type: 'addNote';
@@ -78,6 +89,7 @@ export interface PanelHost {
   control(message: ControlMessage): void;
   resume(message: ResumeMessage): void;
   addNote(message: AddNoteMessage): void;
+  whatIf(message: WhatIfMessage): void;
   openSite(message: OpenSiteMessage): void;
   openExperiment(message: OpenExperimentMessage): void;
   showLog(message: ShowLogMessage): void;

@@ -1,8 +1,10 @@
+import type { Advice } from '../../src/protocol/advice.ts';
 import type { RunEvent, RunNote, RunStatus } from '../../src/protocol/events.ts';
 import { faultSeverity, type FaultSeverity } from '../../src/protocol/faults.ts';
 import type { PanelEvent, RunUpdate, RunView } from '../../src/protocol/panel.ts';
 import type { RunFile, Split } from '../../src/protocol/run.ts';
 import type { SourcePosition } from '../../src/protocol/userError.ts';
+import type { WhatIfReport } from '../../src/protocol/whatIf.ts';
 import { Series, type SourceRows } from './series.ts';
 
 export type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>;
@@ -32,6 +34,9 @@ export class RunModel {
   readonly evals: EventOf<'eval'>[] = [];
   readonly warnings: Warning[] = [];
   readonly notes: RunNote[] = [];
+  #whatIf: WhatIfReport | null = null;
+  #advice: readonly Advice[] = [];
+  readonly #adaptations = new Map<number, EventOf<'adaptation'>>();
   #status: RunStatus;
   #stepsPerSecond: number | null;
   #bestStep: number | null = null;
@@ -86,8 +91,20 @@ export class RunModel {
     return Math.log((sites.length * pairs.length) / flags.alpha);
   }
 
+  /** What other statistics would give; null while nobody has asked. */
+  get whatIf(): WhatIfReport | null {
+    return this.#whatIf;
+  }
+
+  /** What is worth trying next. */
+  get advice(): readonly Advice[] {
+    return this.#advice;
+  }
+
   /** Adds what the run's files gained. */
-  append({ status, stepsPerSecond, tables, events, notes, damages }: RunUpdate): void {
+  append({ status, stepsPerSecond, tables, events, notes, damages, ...found }: RunUpdate): void {
+    this.#whatIf = found.whatIf ?? this.#whatIf;
+    this.#advice = found.advice ?? this.#advice;
     this.#status = status;
     this.#stepsPerSecond = stepsPerSecond;
     const { steps, sites, pairs, controls, alignments } = tables;
@@ -159,6 +176,19 @@ export class RunModel {
     return all.findLast(({ final }) => final) ?? all.at(-1);
   }
 
+  /** What was changed before the closing evaluation of a domain; none without an adaptation. */
+  adaptation(domain: number): EventOf<'adaptation'> | undefined {
+    return this.#adaptations.get(domain);
+  }
+
+  /** The closing evaluation without that. */
+  unadapted(domain: number, split: Split): EventOf<'eval'> | undefined {
+    return this.evals.findLast(
+      (event) =>
+        event.domain === domain && event.split === split && event.final && event.adapted !== true,
+    );
+  }
+
   /** Names a site; one whose name others have too (nested models) with its place in the source. */
   siteName(site: number): string {
     const { sites } = this.run;
@@ -199,6 +229,9 @@ export class RunModel {
         this.warnings.push({ severity: faultSeverity(event), text: `${message}.`, hint });
         return;
       }
+      case 'adaptation':
+        this.#adaptations.set(event.domain, event);
+        return;
       case 'ended':
         this.#bestStep = event.bestStep;
         return;

@@ -60,6 +60,8 @@ export class Results {
     const cards = domains.flatMap(({ name, labelled, images }, domain) => {
       if (!labelled || images.test === 0) return [];
       const element = card(name, model.metrics(domain, 'test'), classes.length, model.bestStep);
+      const without = withoutText(model, domain);
+      if (without !== null) element.append(h('p', { class: 'result-note' }, without));
       element.classList.add(this.#colorOf(domain));
       return [element];
     });
@@ -112,6 +114,14 @@ function card(
     intervalBar(accuracy, low, high, 1 / classes),
     h('p', { class: 'result-note' }, `${whole(n)} held-out images${chosen}`),
   );
+}
+
+/** Says what the test gives without the strategy's adaptation; null if it has none. */
+function withoutText(model: RunModel, domain: number): string | null {
+  const adaptation = model.adaptation(domain);
+  const test = model.unadapted(domain, 'test');
+  if (adaptation === undefined || test === undefined) return null;
+  return `Without ${adaptation.name}: ${percent(test.accuracy)}, ${percent(test.low)} – ${percent(test.high)}`;
 }
 
 /** Draws an accuracy with its interval on the scale from 0 to 1, with a tick at chance. */

@@ -6,6 +6,7 @@ import type { Host } from '../host.ts';
 import { BY_EVIDENCE, isSort, layerRows, type Selection } from '../model/layerRows.ts';
 import type { RunModel } from '../model/runModel.ts';
 import { domainColors, readTheme } from '../theme.ts';
+import { AdviceList } from './adviceList.ts';
 import { AlignmentCharts } from './alignmentCharts.ts';
 import type { Ask } from './ask.ts';
 import { LayerDetail } from './layerDetail.ts';
@@ -13,6 +14,7 @@ import { LayerTable } from './layerTable.ts';
 import { Notes } from './notes.ts';
 import { Results } from './results.ts';
 import { RunHeader } from './runHeader.ts';
+import { WhatIf } from './whatIf.ts';
 import { Warnings } from './warnings.ts';
 
 /** Shows one run: everything below is drawn from the model, whenever it grew. */
@@ -27,6 +29,8 @@ export class RunPage {
   readonly #alignment: AlignmentCharts;
   readonly #table: LayerTable;
   readonly #detail: LayerDetail;
+  readonly #advice = new AdviceList();
+  readonly #whatIf: WhatIf;
   readonly #notes: Notes;
   readonly #warnings = new Warnings();
   readonly #recorded: HTMLElement;
@@ -80,6 +84,7 @@ export class RunPage {
       select,
       openSource,
     );
+    this.#whatIf = new WhatIf(model, ask, openSource);
     this.#notes = new Notes(ask);
     this.#recorded = h(
       'div',
@@ -114,7 +119,9 @@ export class RunPage {
       this.#header.element,
       this.#empty,
       this.#results.element,
+      this.#advice.element,
       this.#recorded,
+      this.#whatIf.element,
       h('div', { class: 'remarks' }, this.#notes.element, this.#warnings.element),
     );
   }
@@ -123,6 +130,8 @@ export class RunPage {
   draw(): void {
     const model = this.#model;
     this.#header.update(model);
+    this.#advice.update(model);
+    this.#whatIf.update(model);
     this.#notes.update(model);
     this.#warnings.update(model);
     const { hasSteps } = model;

@@ -10,6 +10,7 @@ import {
 } from '../../protocol/panel.ts';
 import type { RunTailer } from '../../runs/runTailer.ts';
 import { Pace } from '../pace.ts';
+import { RunFindings, type NewFindings } from './runFindings.ts';
 
 /** About as many points a series as the widest chart has pixels. */
 const RESOLUTION = 2_000;
@@ -18,37 +19,41 @@ const RESOLUTION = 2_000;
 export class RunFeed {
   readonly #directory: string;
   readonly #tailer: Promise<RunTailer>;
+  readonly #findings: RunFindings;
   #pace = new Pace();
   #status: RunStatus | undefined;
 
   constructor(directory: string) {
     this.#directory = directory;
     this.#tailer = openTailer(directory);
+    this.#findings = new RunFindings(directory);
   }
 
   /** Reads the whole run as it is now. Throws a UserError when run.json cannot be read. */
   async open(): Promise<RunView> {
-    return this.#view(await (await this.#tailer).poll());
+    const delta = await (await this.#tailer).poll();
+    return this.#view(delta, await this.#findings.update(delta));
   }
 
   /** Reads what is new since the last time and says how the page takes it; null when nothing is. */
   async poll(): Promise<AppendMessage | ReplaceMessage | null> {
     const delta = await (await this.#tailer).poll();
-    if (delta.reset) return { type: 'replace', view: this.#view(delta) };
-    if (!hasNews(delta, this.#status)) return null;
-    return { type: 'append', update: this.#update(delta) };
+    const findings = await this.#findings.update(delta);
+    if (delta.reset) return { type: 'replace', view: this.#view(delta, findings) };
+    if (!hasNews(delta, this.#status) && findings.whatIf === null) return null;
+    return { type: 'append', update: this.#update(delta, findings) };
   }
 
-  #view(delta: RunDelta): RunView {
+  #view(delta: RunDelta, findings: NewFindings): RunView {
     this.#pace = new Pace();
     return {
-      ...this.#update(delta),
+      ...this.#update(delta, findings),
       directory: this.#directory,
       run: { ...delta.run, modules: [] },
     };
   }
 
-  #update(delta: RunDelta): RunUpdate {
+  #update(delta: RunDelta, findings: NewFindings): RunUpdate {
     this.#status = delta.status;
     return {
       status: delta.status,
@@ -57,6 +62,7 @@ export class RunFeed {
       events: forPanel(delta.events),
       notes: delta.notes,
       damages: delta.warnings,
+      ...findings,
     };
   }
 }

@@ -49,6 +49,7 @@ export class RunPanel implements vscode.Disposable {
         control: ({ command }) => actions.control(directory, command),
         resume: () => actions.resume(directory),
         addNote: ({ note }) => actions.addNote(directory, note),
+        whatIf: () => actions.whatIf(directory),
         openSite: ({ site }) => actions.openSite(directory, site),
         openExperiment: () => actions.openExperiment(directory),
         showLog: () => {

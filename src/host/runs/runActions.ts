@@ -6,6 +6,7 @@ import { addNote, noteAuthor } from '../../runs/notes.ts';
 import type { Listing } from '../../runs/runCatalog.ts';
 import type { SiteLocator } from '../language/siteLocator.ts';
 import type { PanelActions } from '../panel/panelActions.ts';
+import type { AnalysisService } from '../process/analysisService.ts';
 import type { TrainingService } from '../process/trainingService.ts';
 import { EDITOR } from '../process/watchedRuns.ts';
 import type { ProjectRoots } from './projectRoots.ts';
@@ -17,6 +18,7 @@ export interface RunActionsServices {
   readonly roots: Pick<ProjectRoots, 'addRun'>;
   readonly store: RunStore;
   readonly training: TrainingService;
+  readonly analyses: AnalysisService;
   readonly locator: SiteLocator;
   readonly log: vscode.LogOutputChannel;
 }
@@ -42,6 +44,10 @@ export class RunActions implements PanelActions {
 
   async addNote(directory: string, note: NoteDraft): Promise<void> {
     await addNote(directory, { ...note, author: noteAuthor() });
+  }
+
+  async whatIf(directory: string): Promise<void> {
+    await this.#services.analyses.whatIf(await this.#entry(directory));
   }
 
   async openSite(directory: string, site: number): Promise<void> {

@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { addNote } from '../../../src/runs/notes.ts';
 import { readRun } from '../../../src/runs/runTailer.ts';
+import { writeWhatIf } from '../../../src/runs/whatIf.ts';
 import { SyntheticRun } from '../../fixtures/runs/syntheticRun.ts';
 import { startBrowser } from '../../vscode/server.ts';
 import { PanelHarness, type Deed, type PanelHarnessOptions } from './panelHarness.ts';
@@ -102,6 +103,61 @@ describe('the panel of a finished run', () => {
     expect(losses[0]).toBe((await latest(directory, 'steps', 'loss', 0)).toPrecision(3));
     expect(losses[1]).toBe((await latest(directory, 'steps', 'loss', 1)).toPrecision(3));
     expect(await page.locator('.note-text').textContent()).toBe('bn2 drifts from epoch 2 on.');
+    expect(complaints).toEqual([]);
+  });
+
+  test('has the cost of the trained statistics measured, and shows what follows', async () => {
+    const directory = await finishedRun();
+    const { run } = await readRun(directory);
+    const replaced = {
+      accuracy: 0.9,
+      low: 0.85,
+      high: 0.94,
+      gain: 0.2,
+      gainLow: 0.1,
+      gainHigh: 0.3,
+    };
+    const harness = await open({
+      directory,
+      onDeed: ({ type }) =>
+        type === 'whatIf'
+          ? writeWhatIf(directory, {
+              run: run.name,
+              step: 470,
+              domains: [
+                {
+                  domain: 'real',
+                  images: 100,
+                  trained: { accuracy: 0.7, low: 0.65, high: 0.75, n: 300 },
+                  layers: [
+                    { layer: 'bn2', site: 1, meanSkew: 1.25, varianceSkew: null, ...replaced },
+                    { layer: 'bn1', site: 0, meanSkew: 0.5, varianceSkew: 0.25, ...replaced },
+                  ],
+                  all: replaced,
+                },
+              ],
+              seconds: 0.3,
+            })
+          : undefined,
+    });
+    const { page, complaints } = harness;
+    const section = page.getByRole('region', { name: 'What do the trained statistics cost?' });
+    await section.getByRole('button', { name: 'Measure' }).click();
+    await harness.update();
+    const rows = section.locator('tbody tr');
+    await expect.poll(() => rows.count()).toBe(4);
+    expect(await rows.nth(2).locator('th, td').allTextContents()).toEqual([
+      'bn2',
+      '90.0%',
+      '85.0% – 94.0%',
+      '+20.0%',
+      '+10.0% – +30.0%',
+      '1.250',
+      '–',
+    ]);
+    const advice = page.getByRole('region', { name: 'Worth trying' });
+    expect(await advice.locator('code').allTextContents()).toContain('shared+adabn');
+    expect(await advice.textContent()).toContain('the gain is at least 10.0% (95%)');
     expect(complaints).toEqual([]);
   });
 

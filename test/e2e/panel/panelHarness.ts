@@ -17,7 +17,7 @@ export interface PanelHarnessOptions {
   /** What the page kept in an earlier window. */
   readonly state?: PanelState;
   /** Answers everything but `hydrate`; what it throws is refused. */
-  readonly onDeed?: (deed: Deed) => void;
+  readonly onDeed?: (deed: Deed) => unknown;
 }
 
 /** What the page asks to be done. */
@@ -68,7 +68,9 @@ export class PanelHarness {
   ) {
     this.#options = options;
     this.#feed = new RunFeed(options.directory);
-    const done = (deed: Deed): void => options.onDeed?.(deed);
+    const done = async (deed: Deed): Promise<void> => {
+      await options.onDeed?.(deed);
+    };
     this.#channel = new Channel<PanelPage, PanelHost>(
       (envelope) => {
         // A page that is being left takes no more messages.
@@ -82,6 +84,7 @@ export class PanelHarness {
         control: done,
         resume: done,
         addNote: done,
+        whatIf: done,
         openSite: done,
         openExperiment: done,
         showLog: done,

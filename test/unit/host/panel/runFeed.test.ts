@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RunFeed } from '../../../../src/host/panel/runFeed.ts';
 import { UserError } from '../../../../src/protocol/userError.ts';
+import type { WhatIfReport } from '../../../../src/protocol/whatIf.ts';
 import { addNote } from '../../../../src/runs/notes.ts';
+import { writeWhatIf } from '../../../../src/runs/whatIf.ts';
 import { SyntheticRun } from '../../../fixtures/runs/syntheticRun.ts';
 
 let runs: string;
@@ -60,6 +62,28 @@ describe('the feed of a panel', () => {
     if (news?.type !== 'append') throw new Error(`expected an addition, not ${news?.type}`);
     expect(news.update.tables.steps?.step).toEqual(Int32Array.of(6, 6, 7, 7));
     expect(news.update.notes.map(({ text }) => text)).toEqual(['Look.']);
+  });
+
+  test('shows a what-if as soon as it is there, and gives the advice that follows', async () => {
+    const run = new SyntheticRun(runs);
+    await run.finish();
+    const feed = new RunFeed(run.directory);
+    const before = await feed.open();
+    expect(before.whatIf).toBeNull();
+    const replaced = { accuracy: 1, low: 0.9, high: 1, gain: 0.3, gainLow: 0.2, gainHigh: 0.4 };
+    const trained = { accuracy: 0.7, low: 0.6, high: 0.8, n: 300 };
+    const report: WhatIfReport = {
+      run: before.run.name,
+      step: 470,
+      domains: [{ domain: 'real', images: 100, trained, layers: [], all: replaced }],
+      seconds: 0.3,
+    };
+    await writeWhatIf(run.directory, report);
+    const news = await feed.poll();
+    if (news?.type !== 'append') throw new Error(`expected an addition, not ${news?.type}`);
+    expect(news.update.whatIf).toEqual(report);
+    expect(news.update.advice?.map(({ strategy }) => strategy)).toContain('shared+adabn');
+    await expect(feed.poll()).resolves.toBeNull();
   });
 
   test('says why a directory cannot be shown', async () => {

@@ -88,6 +88,7 @@ function show(directory: string): void {
     control: act,
     resume: act,
     addNote: act,
+    whatIf: act,
     openSite: () => Promise.reject(new Error('The file is gone.')),
     openExperiment: act,
     showLog: () => undefined,
