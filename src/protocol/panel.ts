@@ -15,6 +15,7 @@ export const SHOWN_EVENTS = [
   'fault',
   'adaptation',
   'warning',
+  'epoch',
   'ended',
 ] as const satisfies readonly RunEvent['type'][];
 
@@ -27,7 +28,7 @@ export interface RunUpdate {
   readonly stepsPerSecond: number | null;
   /** Binned where a long run's history is read from its levels. */
   readonly tables: DeltaTables;
-  /** Of MMD estimates and divergences only the latest of each site and pair. */
+  /** Of epochs only the latest; of MMD estimates and divergences that of each site and pair. */
   readonly events: readonly PanelEvent[];
   readonly notes: readonly RunNote[];
   /** One sentence for each file newly found damaged. */

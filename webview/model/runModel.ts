@@ -40,6 +40,7 @@ export class RunModel {
   #status: RunStatus;
   #stepsPerSecond: number | null;
   #bestStep: number | null = null;
+  #epoch: EventOf<'epoch'> | null = null;
   readonly #steps: StepSeries[];
   readonly #sites: SiteSeries[][];
   readonly #pairs: PairSeries[][];
@@ -78,6 +79,11 @@ export class RunModel {
   /** Step of the checkpoint that the closing evaluation used; null before it. */
   get bestStep(): number | null {
     return this.#bestStep;
+  }
+
+  /** The latest epoch that ended. */
+  get epoch(): EventOf<'epoch'> | null {
+    return this.#epoch;
   }
 
   /** Whether any step has been recorded. */
@@ -217,6 +223,9 @@ export class RunModel {
         return;
       case 'mmd':
         this.#mmd.set(key(event.site, event.pair), event);
+        return;
+      case 'epoch':
+        this.#epoch = event;
         return;
       case 'divergence':
         this.#divergences.set(key(event.site, event.pair), event);

@@ -1,7 +1,7 @@
 import type { ChartCard } from '../chart/chartCard.ts';
 import { evidenceFigure, gapFigure, momentFigure } from '../chart/runFigures.ts';
 import { h, setText } from '../dom.ts';
-import { whole } from '../format.ts';
+import { significant, whole } from '../format.ts';
 import { layerRow, type LayerRow, type Selection } from '../model/layerRows.ts';
 import type { EventOf, RunModel } from '../model/runModel.ts';
 import type { Theme } from '../theme.ts';
@@ -26,6 +26,7 @@ export class LayerDetail {
   readonly #charts: LayerCharts;
   readonly #title = h('h2', { id: 'layer-title' });
   readonly #verdict = h('p', { class: 'verdict' });
+  readonly #scale = h('p', { class: 'scale' });
   readonly #facts = h('dl', { class: 'facts narrow-only' });
   readonly #distances = new Distances();
   readonly #mmd: Mmd;
@@ -61,6 +62,7 @@ export class LayerDetail {
       { class: 'layer', 'aria-labelledby': 'layer-title' },
       h('div', { class: 'section-head' }, this.#title, this.#choice, source),
       this.#verdict,
+      this.#scale,
       this.#facts,
       h('div', { class: 'charts' }, ...[gap, evidence, mean, variance].map((card) => card.element)),
       this.#distances.element,
@@ -74,6 +76,7 @@ export class LayerDetail {
     setText(this.#title, row.name);
     setText(this.#verdict, verdictOf(row));
     this.#verdict.dataset['state'] = row.flag ? `flagged-${row.flag.handling}` : 'quiet';
+    setText(this.#scale, scaleOf(model.epoch, site));
     this.#facts.replaceChildren(
       ...layerFacts(row).map(({ name, value }) =>
         h('div', {}, h('dt', {}, name), h('dd', {}, value)),
@@ -88,6 +91,13 @@ export class LayerDetail {
     this.#charts.mean.draw(momentFigure(model, site, 'mean'), theme);
     this.#charts.variance.draw(momentFigure(model, site, 'variance'), theme);
   }
+}
+
+/** Says what a layer can undo of weights that are kept small; nothing before the first epoch's end. */
+function scaleOf(epoch: EventOf<'epoch'> | null, site: number): string {
+  const scale = epoch?.scales?.[site];
+  if (epoch === null || scale == null) return '';
+  return `At test it multiplies a difference by up to ${significant(scale)} (|γ|/√(σ² + ε) of its largest channel, step ${whole(epoch.step)}).`;
 }
 
 function verdictOf({ record, pairName, flag, cleared }: LayerRow): string {

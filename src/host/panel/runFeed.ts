@@ -88,7 +88,8 @@ function forPanel(events: readonly RunEvent[]): PanelEvent[] {
   for (const [index, event] of events.entries()) {
     if (event.type === 'mmd' || event.type === 'divergence') {
       kept.set(`${event.type} ${event.site} ${event.pair}`, event);
-    } else if (isShown(event)) kept.set(String(index), event);
+    } else if (event.type === 'epoch') kept.set(event.type, event);
+    else if (isShown(event)) kept.set(String(index), event);
   }
   return [...kept.values()];
 }

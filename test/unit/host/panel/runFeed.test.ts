@@ -36,7 +36,7 @@ describe('the feed of a panel', () => {
     const { events } = await new RunFeed(run.directory).open();
     run.writer.close();
     expect(new Set(events.map(({ type }) => type))).toEqual(
-      new Set(['eval', 'mmd', 'divergence', 'flag']),
+      new Set(['epoch', 'eval', 'mmd', 'divergence', 'flag']),
     );
     const estimates = events.filter((event) => event.type === 'mmd');
     const divergences = events.filter((event) => event.type === 'divergence');
