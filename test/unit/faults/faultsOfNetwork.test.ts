@@ -66,4 +66,14 @@ describe('before the first step', () => {
     expect(faultsOf({ handling: 'handled' }, images(9))).toEqual([]);
     expect(faultsOf({ handling: 'mixed' }, images(8))).toEqual([]);
   });
+
+  it('validation labels that choose and may not be trained on make an oracle', () => {
+    const { domains, phases } = watchedRun();
+    const unlabelled = domains.map((own) => ({ ...own, labelled: own.kind === 'synthetic' }));
+    const judgedBy = (...judges: number[]) => phases.map((phase) => ({ ...phase, judges }));
+    expect(faultsOf({}, { domains: unlabelled, phases: judgedBy(0) })).toEqual([]);
+    const [fault] = faultsOf({}, { domains: unlabelled, phases: judgedBy(0, 1) });
+    expect(fault).toMatchObject({ code: 'oracle-selection', step: 0, domain: 1 });
+    expect(fault?.hint).toContain('train.selection');
+  });
 });

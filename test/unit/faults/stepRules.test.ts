@@ -139,6 +139,11 @@ describe('while training', () => {
       expect(new Watching(HANDLED).show(50, [HEALTHY]).show(500, [starving]).found).toEqual([]);
     });
 
+    it('is no fault of a phase that leaves the domain out', () => {
+      const phases = HANDLED.phases.map((phase) => ({ ...phase, domains: [0] }));
+      expect(new Watching({ ...HANDLED, phases }).show(100, [starving]).found).toEqual([]);
+    });
+
     it('does not exist where one branch serves all domains', () => {
       expect(new Watching(watchedRun()).show(100, [starving]).found).toEqual([]);
     });
