@@ -31,6 +31,13 @@ export async function plainModel(
       { hint: 'Only models of tf.layers can be exported.' },
     );
   }
+  const alone = context.layers.find((layer) => !layer.hasMovingStatistics);
+  if (alone !== undefined) {
+    throw new UserError(
+      `layer "${alone.name}" normalizes each image by itself, which no layer of plain TensorFlow.js does`,
+      { hint: 'Export a run of another normalization than group.' },
+    );
+  }
   if (softmax !== null) declareSoftmax(softmax);
   tf.serialization.registerClass(
     StockBatchNormalization as unknown as Parameters<typeof tf.serialization.registerClass>[0],

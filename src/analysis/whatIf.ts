@@ -35,6 +35,11 @@ export async function whatIf(opened: OpenedRun): Promise<WhatIfReport> {
       hint: 'Give one a validation share in its split and train again: what is chosen by test images cannot be tested on them.',
     });
   }
+  if (!opened.context.layers.some(({ hasMovingStatistics }) => hasMovingStatistics)) {
+    throw new UserError(`no layer of run ${opened.name} has statistics that could be replaced`, {
+      hint: 'Name a run of another normalization than group.',
+    });
+  }
   const domains: DomainWhatIf[] = [];
   for (const { domain, id } of judged) domains.push(await domainWhatIf(opened, domain, id));
   const seconds = (performance.now() - start) / 1000;

@@ -1,4 +1,5 @@
 import type { LoadedDomain } from '../data/domains.ts';
+import type { BatchContext } from '../nn/batchContext.ts';
 import type { RunSummary, SplitMetrics } from '../protocol/events.ts';
 import { SPLITS, type Split } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
@@ -99,4 +100,17 @@ export function requireTarget(
     hint: "Give a domain the kind 'real', or leave it out of the strategy.",
     field: ['domains'],
   });
+}
+
+/** Throws a UserError if a strategy replaces statistics, and no layer has any. */
+export function requireStatistics(
+  strategy: { readonly adaptation: Adaptation | null },
+  { layers }: BatchContext,
+): void {
+  const { adaptation } = strategy;
+  if (adaptation === null || layers.some(({ hasMovingStatistics }) => hasMovingStatistics)) return;
+  throw new UserError(
+    `${adaptation.name} replaces statistics, but every layer normalizes each image with its own`,
+    { hint: 'Leave it out of the strategy, or choose another normalization than group.' },
+  );
 }

@@ -16,7 +16,7 @@ import { UserError } from '../protocol/userError.ts';
 import { projectRoot } from '../runs/paths.ts';
 import type { AlignmentTerm } from '../strategies/alignment/alignment.ts';
 import { parseStrategy, type Strategy } from '../strategies/parseStrategy.ts';
-import { requireTarget } from './adaptAtTest.ts';
+import { requireStatistics, requireTarget } from './adaptAtTest.ts';
 import { seedLayers } from './seededLayers.ts';
 import type { SeededMath } from './seededMath.ts';
 import { watchedNetwork } from './watchedNetwork.ts';
@@ -92,6 +92,7 @@ export async function prepareExperiment(
     });
     seedLayers(model, random);
     const sites = discoverSites(model, context, data.inputShape);
+    requireStatistics(strategy, context);
     requireTrainable(model, sites);
     const network = watchedNetwork(model, context, sites);
     const taps = new FeatureTaps(model, context);

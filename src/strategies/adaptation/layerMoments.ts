@@ -22,8 +22,8 @@ export interface TargetImages {
 }
 
 /**
- * Returns the moments of what each BatchNorm layer receives from the images, as the model is now, in
- * the order of the layers' first calls: none depends on a later one's statistics. Calls of one layer
+ * Returns the moments of what each layer with moving statistics receives from the images, as the
+ * model is now, in the order of the layers' first calls: none depends on a later one's statistics. Calls of one layer
  * are pooled.
  *
  * Batches are pooled as AdaBN does (Li et al. 2016), d = μB − μ, μ ← μ + d·k/(n + k),
@@ -34,13 +34,16 @@ export async function layerMoments(
   target: TargetImages,
 ): Promise<Map<SiteLayer, CovariedMoments>> {
   const { context } = network;
-  const layers = context.layers.filter(({ sites }) => sites.length > 0);
+  const layers = context.layers.filter(
+    ({ sites, hasMovingStatistics }) => sites.length > 0 && hasMovingStatistics,
+  );
   const owners = new Map(layers.flatMap((layer) => layer.sites.map((site) => [site, layer])));
   const streams = new Map<SiteLayer, StreamingMoments>();
   for await (const pass of passesOf(network, target)) {
     const calls = new Map<SiteLayer, ImageMoments[][]>();
     pass((site, sums) => {
-      const layer = owners.get(site)!;
+      const layer = owners.get(site);
+      if (layer === undefined) return;
       calls.set(layer, [...(calls.get(layer) ?? []), imagesOf(sums)]);
     });
     for (const [layer, [first = [], ...others]] of calls) {

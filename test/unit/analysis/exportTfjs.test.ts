@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { writePlainModel } from '../../../src/analysis/exportTfjs.ts';
+import { whatIf } from '../../../src/analysis/whatIf.ts';
 import { predictPart } from '../../../src/analysis/predict.ts';
 import { UserError } from '../../../src/protocol/userError.ts';
 import { startBothBackends } from '../engine/gradients.ts';
@@ -82,7 +83,7 @@ async function bothOutputs(model: string, strategy: string, domainName: string) 
 }
 
 describe.each(Object.entries(MODELS))('%s', (_, model) => {
-  it.each(['shared', 'separate', 'spectral'])(
+  it.each(['shared', 'separate', 'spectral', 'conditional', 'transnorm', 'batch-renorm'])(
     'trained %s gives the same outputs with stock TensorFlow.js',
     async (strategy) => {
       const { outputs, expected } = await bothOutputs(model, strategy, 'real');
@@ -152,6 +153,18 @@ describe('an export is refused, and nothing written,', () => {
     expect(refusal).toBeInstanceOf(UserError);
     expect((refusal as UserError).message).toMatch(message);
     expect(existsSync(out)).toBe(false);
+  });
+
+  it('of layers that normalize each image by itself', async () => {
+    const folder = temporaryFolder();
+    const model = `return tf.sequential({ layers: [${dense}, tf.layers.dense({ units: classes })] });`;
+    const opened = await openedRun(folder, { model, strategy: 'group' });
+    await expect(writePlainModel(opened, 'real', folder)).rejects.toThrow(
+      'layer "bn" normalizes each image by itself, which no layer of plain TensorFlow.js does',
+    );
+    await expect(whatIf(opened)).rejects.toThrow(
+      'no layer of run small-run has statistics that could be replaced',
+    );
   });
 
   it('for a domain that the run does not have', async () => {

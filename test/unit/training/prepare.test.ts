@@ -151,4 +151,11 @@ describe('an experiment', () => {
       expect(details.field).toEqual(['domains']);
     },
   );
+
+  it('whose layers have no statistics is refused with adabn', async () => {
+    const { message } = await fault({ strategy: 'group+adabn' });
+    expect(message).toBe(
+      'adabn replaces statistics, but every layer normalizes each image with its own',
+    );
+  });
 });
