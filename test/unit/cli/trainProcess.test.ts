@@ -56,6 +56,25 @@ describe('bn-lens train', () => {
       name: onlyRun(),
       experiment: join(project, 'finish.bn.ts'),
       strategy: 'separate',
+      normalization: null,
+      phases: [
+        {
+          name: 'joint',
+          domains: ['drawn', 'photo'],
+          judges: ['drawn', 'photo'],
+          firstStep: 1,
+          steps: 6,
+          epochs: 2,
+          stepsPerEpoch: 3,
+          layers: null,
+          rateFactor: 1,
+          parametersTrained: true,
+          parametersDecayed: true,
+          statisticsUsed: 'batch',
+          statisticsUpdated: true,
+        },
+      ],
+      oracle: false,
       seed: 7,
       backend: 'cpu',
       threads: 1,
@@ -67,6 +86,9 @@ describe('bn-lens train', () => {
       stepMs: { median: 2.5 },
       bestStep: 6,
       metrics: { photo: { test: { accuracy: 0.75, n: 40, low: 0.6, high: 0.86, loss: 0.7 } } },
+      unadapted: null,
+      adaptations: [],
+      scales: null,
       flags: [
         {
           site: 'bn1',
@@ -112,6 +134,14 @@ describe('bn-lens train', () => {
           threshold: 0.1,
           file: join(project, 'finish.bn.ts'),
           line: 12,
+        },
+      ],
+      advice: [
+        {
+          strategy: 'batch-renorm',
+          reason:
+            'the 8 images of bn1 are too few; batch renormalization leans on the moving statistics instead.',
+          source: 'Ioffe, NeurIPS 2017',
         },
       ],
       losses: {
