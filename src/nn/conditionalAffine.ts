@@ -19,7 +19,7 @@ export function conditionalAffine({ hidden, embedding }: ConditionalShape): Affi
     const { gamma, beta, channels, domains } = host;
     const count = domains.length;
     const code =
-      embedding === null
+      embedding === null || (gamma ?? beta) === undefined
         ? null
         : host.add('embedding', [count, embedding], tf.initializers.randomNormal({ stddev: 1 }));
     const width = embedding ?? count;
@@ -49,12 +49,30 @@ export function conditionalAffine({ hidden, embedding }: ConditionalShape): Affi
           beta: changed(common.beta, changes.beta),
         };
       },
+      adopt: (domain, from) => {
+        // A unit's own weights are those that lead from it.
+        const { gamma, beta } = changes;
+        const kernels = [gamma, beta].flatMap((network) => network?.hiddenKernel ?? []);
+        for (const rows of code === null ? kernels : [code]) copyRow(rows, from, domain);
+      },
     };
   };
 }
 
+function copyRow(weight: tf.LayerVariable, from: number, to: number): void {
+  const value = weight.read();
+  const values = value.dataSync<'float32'>().slice();
+  const width = values.length / value.shape[0];
+  values.copyWithin(to * width, from * width, (from + 1) * width);
+  tf.tidy(() => {
+    weight.write(tf.tensor(values, value.shape));
+  });
+}
+
 interface Perceptron {
   readonly weights: readonly tf.LayerVariable[];
+  /** A row for each input. */
+  readonly hiddenKernel: tf.LayerVariable;
   /** Maps [n, inputs] to [n, outputs]. */
   output(codes: tf.Tensor2D): tf.Tensor2D;
 }
@@ -73,6 +91,7 @@ function perceptron(
     tf.add(tf.matMul(x, w.read() as tf.Tensor2D), b.read());
   return {
     weights: [hiddenKernel, hiddenBias, kernel, bias],
+    hiddenKernel,
     output: (codes) => linear(tf.relu(linear(codes, hiddenKernel, hiddenBias)), kernel, bias),
   };
 }

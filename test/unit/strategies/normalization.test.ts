@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { MIXED_SCHEME } from '../../../src/nn/domainScheme.ts';
 import { MovingStatistics } from '../../../src/nn/movingStatistics.ts';
 import { transNormCorrection } from '../../../src/nn/transNormCorrection.ts';
+import { parseStrategy } from '../../../src/strategies/parseStrategy.ts';
 import { useBothBackends } from '../engine/backends.ts';
 import { relativeError, sample } from '../engine/gradients.ts';
 import { builtLayer, Reports, segmentsOf, userCode } from '../nn/models.ts';
@@ -227,4 +228,37 @@ describe('normalizations by layer', () => {
     const details: unknown = expect.objectContaining({ hint: 'Did you mean "bn1"?', field });
     expect(run).toThrow(expect.objectContaining({ details }));
   });
+});
+
+test.each([{}, { embedding: 3 }])(
+  'a domain that conditional never trained begins as the one that it adopts: %o',
+  (conditional) => {
+    const { context, layer } = builtLayer({}, [3, 2]);
+    parseStrategy('conditional', { conditional }).normalization.prepare({
+      model: tf.sequential(),
+      context,
+      layers: [layer],
+      domains: ['a', 'b', 'c'].map((name) => ({ name, kind: 'real', labelled: true })),
+    });
+    // As after training, when what is made of the codes is no longer 0.
+    layer.weights.forEach((weight, seed) => {
+      weight.write(tf.randomNormal(weight.shape as number[], 0, 1, 'float32', seed + 1));
+    });
+    const [a, b, c] = layer.parameters;
+    expect(c).not.toEqual(a);
+    layer.adopt(2, 0);
+    expect(layer.parameters).toEqual([a, b, a]);
+  },
+);
+
+test('conditional gives nothing to a layer without γ and β', () => {
+  const { context, layer } = builtLayer({ center: false, scale: false }, [3, 2]);
+  parseStrategy('conditional', { conditional: { embedding: 3 } }).normalization.prepare({
+    model: tf.sequential(),
+    context,
+    layers: [layer],
+    domains: ['a', 'b'].map((name) => ({ name, kind: 'real', labelled: true })),
+  });
+  expect(layer.trainableWeights).toEqual([]);
+  expect(layer.hasOwnParameters).toBe(false);
 });
