@@ -123,7 +123,6 @@ export class TrainingLoop {
 
   #enter(phase: PlannedPhase): void {
     this.parts.checkpoints.restoreBest();
-    this.#adoptBranches(phase.run.domains);
     this.#optimizer.dispose();
     this.#phase = phase;
     this.#step = phase.run.firstStep - 1;
@@ -132,13 +131,13 @@ export class TrainingLoop {
     this.#treatStatistics(this.#phase.run);
   }
 
-  /** Lets domains begin with what the phase that ends has trained, if no phase has trained them yet. */
-  #adoptBranches(domains: readonly number[]): void {
-    const { plan, trainee } = this.parts;
-    const over = plan.phases.slice(0, this.#phaseIndex + 1);
+  /** Gives domains that no phase has trained yet, to be measured and to begin with, what this one has. */
+  #adoptBranches(): void {
+    const { plan, trainee, domains } = this.parts;
+    const begun = plan.phases.slice(0, this.#phaseIndex + 1);
     const from = this.#phase.run.domains[0]!;
-    for (const domain of domains) {
-      if (over.some(({ run }) => run.domains.includes(domain))) continue;
+    for (const domain of domains.keys()) {
+      if (begun.some(({ run }) => run.domains.includes(domain))) continue;
       for (const layer of trainee.context.layers) layer.adopt(domain, from);
     }
   }
@@ -230,6 +229,7 @@ export class TrainingLoop {
   }
 
   async #endEpoch(): Promise<void> {
+    this.#adoptBranches();
     const { domains, recorder } = this.parts;
     const { judges } = this.#phase.run;
     const learningRate = this.#learningRateAt(this.#phaseStep);

@@ -9,13 +9,14 @@ import { Project, reportOf } from './project.ts';
 
 const project = new Project();
 
-/** Two synthetic domains, of which one has few labels, and a real one. */
+/** Two synthetic domains, of which one has few labels and may be real, and a real one. */
 function experiment(options: {
+  readonly b?: string;
   readonly real?: string;
   readonly train?: string;
   readonly strategies?: string;
 }): string {
-  const { real = "'all'", train = '', strategies = '' } = options;
+  const { b = 'synthetic', real = "'all'", train = '', strategies = '' } = options;
   const data = (name: string) => `idx('${name}-images.idx', '${name}-labels.idx')`;
   return `import * as tf from '@tensorflow/tfjs';
 import { adamW, defineExperiment, idx } from 'bn-lens';
@@ -23,7 +24,7 @@ import { adamW, defineExperiment, idx } from 'bn-lens';
 export default defineExperiment({
   domains: {
     a: { kind: 'synthetic', data: ${data('a')} },
-    b: { kind: 'synthetic', data: ${data('b')}, labels: 40 },
+    b: { kind: '${b}', data: ${data('b')}, labels: 40 },
     real: {
       kind: 'real',
       data: ${data('real')},
@@ -108,6 +109,24 @@ describe('fine-tuning', () => {
       expect([...new Set(mmd)]).toEqual([8, 16, 24, 32]);
     },
   );
+
+  it('measures real domains with what the one synthetic branch has learned, until they have their own', async () => {
+    project.write('digits.bn.ts', experiment({ b: 'real' }));
+    const measured = async (normalization: string) => {
+      const strategy = `${normalization}+finetune-frozen`;
+      const { run } = await project.train('digits.bn.ts', '--strategy', strategy);
+      const pretrained = runFile(run).phases[0]!.steps;
+      return (await readRun(run, { tables: [] })).events.flatMap((event) =>
+        event.type === 'eval' && event.step <= pretrained && event.domain > 0
+          ? [[event.step, event.domain, event.loss]]
+          : [],
+      );
+    };
+    const shared = await measured('shared');
+    expect(shared).toHaveLength(4);
+    // Of one domain alone the statistics of all are its own.
+    expect(await measured('separate')).toEqual(shared);
+  });
 
   it.each([0, 1])('goes on in phase %i as if never stopped', async (phase) => {
     project.write('digits.bn.ts', experiment({ train: 'earlyStopping: { patience: 2 },' }));
