@@ -80,7 +80,9 @@ const align: Rule = (target, facts) => {
   const gap = gapText(target, facts);
   const { mmd, name } = target;
   if (mmd === undefined || pOf(mmd) > SMALL_P || gap === null) return null;
-  if (facts.strategy.alignment.length > 0) return null;
+  const { alignment, schedule } = facts.strategy;
+  // Fine-tuning trains on one kind of domain at a time, which then meets no other.
+  if (alignment.length > 0 || schedule.length > 0) return null;
   return {
     names: [...namesOf(facts), 'mmd'],
     reason: `At the last BatchNorm layer ${name} still differs from another domain: p = ${pOf(mmd).toFixed(3)} by MMD at step ${mmd.step}. ${gap}`,
@@ -91,7 +93,9 @@ const align: Rule = (target, facts) => {
 /** A net that learns synthetic images only, and labelled real ones to go on with. */
 const finetune: Rule = ({ faults, labelled, name, images }, facts) => {
   const overfitting = faults.find(({ code }) => code === 'synthetic-overfitting');
-  if (overfitting === undefined || !labelled || facts.strategy.schedule.length > 0) return null;
+  const { alignment, schedule } = facts.strategy;
+  if (overfitting === undefined || !labelled) return null;
+  if (alignment.length > 0 || schedule.length > 0) return null;
   return {
     names: [...namesOf(facts), 'finetune-updated'],
     reason: `${overfitting.message}; ${images} images of ${name} can be trained on after the synthetic ones.`,

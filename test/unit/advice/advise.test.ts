@@ -210,6 +210,13 @@ describe('advice', () => {
     expect(proposed).toEqual(exists ? [expected] : []);
   });
 
+  it('never puts an alignment beside fine-tuning, whose phases see one kind of domain', () => {
+    const tuned = { strategy: 'shared+finetune-updated', metrics: GAP, events: [mmdAt(1, 0.005)] };
+    expect(strategies(tuned)).toEqual([]);
+    const aligned = { strategy: 'shared+coral', events: [fault('synthetic-overfitting')] };
+    expect(strategies(aligned)).toEqual([]);
+  });
+
   it('gives each strategy once, what was measured directly first', () => {
     const events = [FLAG, mmdAt(1, 0.005)];
     expect(strategies({ metrics: GAP, events, whatIf: whatIf(0.03) })).toEqual([
