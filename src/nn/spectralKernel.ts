@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { UserError } from '../protocol/userError.ts';
 import { randomStream } from '../stats/random.ts';
 import type { BatchContext, BatchPass } from './batchContext.ts';
 import { layersWithin } from './layerTree.ts';
@@ -47,15 +48,33 @@ interface MatrixForm {
  * torch.nn.utils.parametrizations.spectral_norm. The singular vectors are estimated by one power
  * iteration in each training pass, 15 before the first, and kept as weights that are not trained;
  * other passes use them as they are. The kernels of recurrent layers stay as they are.
+ * @throws UserError for a layer that has no kernel yet, whose singular vectors the model would not
+ * list, and checkpoints would lack, or whose kernel is all 0.
  */
 export function normalizeKernels(model: tf.LayersModel, context: BatchContext): void {
   for (const layer of layersWithin(model)) {
     const fields = KERNELS[layer.getClassName()] ?? [];
     const owner = layer as unknown as Weighted;
     for (const field of fields) {
-      const kernel = owner[field] as tf.LayerVariable | undefined;
-      if (kernel === undefined) throw new Error(`layer "${layer.name}" is not built`);
+      const kernel = owner[field] as tf.LayerVariable | null | undefined;
+      if (kernel == null) {
+        throw new UserError(
+          `spectral: layer "${layer.name}" has no weights before its first call`,
+          {
+            hint: 'Let the layer around it build it in its own build().',
+          },
+        );
+      }
       owner[field] = new SpectralKernel(owner, kernel, matrixForm(layer, field, kernel), context);
+    }
+    const known = new Set(model.weights);
+    if (fields.length > 0 && !layer.weights.every((weight) => known.has(weight))) {
+      throw new UserError(
+        `spectral: layer "${layer.name}" is inside a layer that does not list all its weights`,
+        {
+          hint: 'Let the outer layer have getters trainableWeights and nonTrainableWeights that return those of the layers inside it.',
+        },
+      );
     }
   }
 }
@@ -107,6 +126,11 @@ class SpectralKernel {
     this.right = estimate('right', form.columns);
     tf.tidy(() => {
       const matrix = form.toMatrix(kernel.read());
+      if (tf.max(tf.abs(matrix)).dataSync()[0] === 0) {
+        throw new UserError(`spectral: ${name} is all 0 and has no singular value to divide by`, {
+          hint: 'Let its layer start from other values.',
+        });
+      }
       for (let k = 0; k < FIRST_ITERATIONS; k++) this.#iterate(matrix);
     });
   }

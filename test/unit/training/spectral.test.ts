@@ -176,6 +176,62 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
   });
 });
 
+describe('what spectral cannot divide is refused:', () => {
+  /** A dense layer inside another one. */
+  class Around extends tf.layers.Layer {
+    static className = 'Around';
+    readonly inner = tf.layers.dense({ units: 3, name: 'inner' });
+    constructor(
+      private readonly buildsInner: boolean,
+      private readonly listsAll: boolean,
+    ) {
+      super();
+    }
+    override build(shape: tf.Shape) {
+      if (this.buildsInner) this.inner.build(shape);
+      super.build(shape);
+    }
+    override computeOutputShape(): tf.Shape {
+      return [null, 3];
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+      return this.inner.apply(inputs) as tf.Tensor;
+    }
+    override get trainableWeights() {
+      return this.inner.trainableWeights;
+    }
+    override get nonTrainableWeights() {
+      return this.listsAll ? this.inner.nonTrainableWeights : [];
+    }
+  }
+
+  const prepare = (layer: tf.layers.Layer) => {
+    const { context } = userCode();
+    const model = tf.sequential({ layers: [tf.layers.flatten({ inputShape: [2, 2] }), layer] });
+    const { normalization } = parseStrategy('spectral');
+    normalization.prepare({ model, context, layers: context.layers, domains: [] });
+  };
+
+  test('nothing where a layer inside another one is built and listed', () => {
+    expect(() => {
+      prepare(new Around(true, true));
+    }).not.toThrow();
+  });
+
+  test.each<[string, () => tf.layers.Layer]>([
+    ['layer "inner" has no weights before its first call', () => new Around(false, true)],
+    ['"inner" is inside a layer that does not list all its weights', () => new Around(true, false)],
+    [
+      'spectral: zero/kernel is all 0',
+      () => tf.layers.dense({ units: 3, name: 'zero', kernelInitializer: 'zeros' }),
+    ],
+  ])('%s', (message, layer) => {
+    expect(() => {
+      prepare(layer());
+    }).toThrow(message);
+  });
+});
+
 /** What the first tensor is divided by in the second. */
 function relativeScale(whole: tf.Tensor, divided: tf.Tensor): number {
   return Number(tf.div(tf.norm(whole), tf.norm(divided)).dataSync()[0]);
