@@ -59,7 +59,7 @@ async function domainWhatIf(
 
   const layers: LayerReplacement[] = [];
   const moments = await layerMoments(opened, target);
-  const before = new Map([...moments.keys()].map((layer) => [layer, layer.atTest(id)]));
+  const before = new Map([...moments.keys()].map((layer) => [layer, layer.statisticsOf(id)]));
   const restore = (layer: SiteLayer) => {
     layer.replaceStatistics(id, before.get(layer)!);
   };

@@ -90,6 +90,8 @@ export interface SiteLayer {
   treatStatistics(treatment: StatisticsTreatment): void;
   /** Returns what normalizes a domain's images at test, if there are moving statistics. */
   atTest(domain: number): TestNormalization;
+  /** Returns a copy of the moving statistics that serve a domain at test, without any correction. */
+  statisticsOf(domain: number): RunningStatistics;
   /** Replaces the statistics that normalize a domain's images at test, whomever else they serve. */
   replaceStatistics(domain: number, statistics: RunningStatistics): void;
   /** Gives a domain what another has of its own: moving statistics, γ and β. */

@@ -130,6 +130,11 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
     return correctedAtTest({ gamma, beta, ...used }, correction, this.epsilon);
   }
 
+  statisticsOf(domain: number): RunningStatistics {
+    const { mean, variance } = this.#movingOf(domain).read();
+    return { mean: mean.slice(), variance: variance.slice() };
+  }
+
   replaceStatistics(domain: number, statistics: RunningStatistics): void {
     this.#movingOf(domain).write(statistics);
   }

@@ -29,7 +29,7 @@ export async function replaceStatistics(
   for (const [index, layer] of order.entries()) {
     if (index > 0) latest = await layerMoments(network, target);
     const moments = latest.get(layer)!;
-    layer.replaceStatistics(target.domain, mix(layer.atTest(target.domain), moments));
+    layer.replaceStatistics(target.domain, mix(layer.statisticsOf(target.domain), moments));
     estimates.push(layerEstimate(layer, moments));
   }
   return estimates;

@@ -23,7 +23,7 @@ async function brightnessRun(options: { strategy?: string; split?: string } = {}
   };
   set('scores', tf.tensor2d([[-1, 1]]));
   const synthetic = [tf.tensor1d([0.375]), tf.tensor1d([0.0157])];
-  const branches = options.strategy === 'separate' ? 2 : 1;
+  const branches = options.strategy === undefined || options.strategy === 'shared' ? 1 : 2;
   set('bn1', ...Array.from({ length: branches }, () => synthetic).flat());
   set('bn2', ...Array.from({ length: branches }, () => [tf.zeros([2]), tf.ones([2])]).flat());
   return opened;
@@ -56,13 +56,16 @@ describe.each(['shared', 'separate'])(
       const skew = (0.375 - brightness) / Math.sqrt(0.0157);
       expect(real?.layers[0]?.meanSkew).toBeCloseTo(skew, 5);
     });
+  },
+);
 
-    it('has the weights of before afterwards, to the last bit', async () => {
-      const opened = await brightnessRun({ strategy });
-      const before = weightsOf(opened);
-      await whatIf(opened);
-      expect(weightsOf(opened)).toEqual(before);
-    });
+it.each(['shared', 'separate', 'transnorm'])(
+  'a net trained %s has the weights of before afterwards, to the last bit',
+  async (strategy) => {
+    const opened = await brightnessRun({ strategy });
+    const before = weightsOf(opened);
+    await whatIf(opened);
+    expect(weightsOf(opened)).toEqual(before);
   },
 );
 
