@@ -45,6 +45,7 @@ export function featureEntries(weight: number, schedule: WeightSchedule) {
       v.pipe(
         v.array(v.string('must be the name of a layer'), 'must be a list of names of layers'),
         v.nonEmpty('must name a layer'),
+        v.check((names) => new Set(names).size === names.length, 'must name each layer once'),
       ),
     ),
   };

@@ -97,6 +97,12 @@ test('a layer that there is not is refused, with the one that may be meant', () 
   }
 });
 
+test('a layer that is named twice, which would count double, is refused', () => {
+  expect(() => attach('shared+mmd', { mmd: { layers: ['bn1', 'bn1'] } })).toThrow(
+    'must name each layer once',
+  );
+});
+
 test('one domain alone is refused', () => {
   expect(() => attach('shared+bsp', {}, 1)).toThrow(
     'strategy "bsp" aligns domains, but there is only one',
