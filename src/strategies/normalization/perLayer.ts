@@ -3,15 +3,17 @@ import { nearest } from '../../validation/nearest.ts';
 import type { Normalization } from './normalization.ts';
 
 /**
- * Normalizes some layers in ways of their own, by name, and all others as `base` does.
+ * Normalizes some layers in ways of their own, by name, and all others as `base` does. The forward
+ * mode is per-domain if that of any is.
  * @throws UserError where the model has no BatchNorm layer of a name.
  */
 export function perLayer(
   base: Normalization,
   own: ReadonlyMap<string, Normalization>,
 ): Normalization {
+  const modes = [base, ...own.values()].map(({ forward }) => forward);
   return {
-    ...base,
+    forward: modes.includes('per-domain') ? 'per-domain' : 'concatenated',
     prepare(model) {
       const names = model.layers.map(({ name }) => name);
       for (const name of own.keys()) requireLayer(name, names);

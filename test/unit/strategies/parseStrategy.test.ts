@@ -67,6 +67,14 @@ test('separate keeps the domains apart in every layer', () => {
   expect(schemes).toMatchObject([apart, apart]);
 });
 
+test('the forward mode is per-domain where that of a layer of its own is', () => {
+  const layers = { bn1: 'shared' } as const;
+  const modeOf = (forward: 'concatenated' | 'per-domain') =>
+    parseStrategy('separate', { layers, shared: { forward } }).normalization.forward;
+  expect(modeOf('per-domain')).toBe('per-domain');
+  expect(modeOf('concatenated')).toBe('concatenated');
+});
+
 test.each([
   ['seperate', 'strategy "seperate": there is no "seperate"'],
   ['separate+', 'strategy "separate+": there is no ""'],
