@@ -15,12 +15,13 @@ const HINT = `There are: ${NAMES.join(', ')}.`;
 
 /**
  * Reads a strategy such as `separate+mmd`.
- * @throws UserError for a name that does not exist or is repeated, or for two names on an axis that
+ * @throws UserError for a name that is missing, does not exist or is repeated, or for two names on an axis that
  * takes one.
  */
 export function readStrategyName(text: string): StrategyName {
   const named = text.split('+').map((name) => name.trim());
   for (const [index, name] of named.entries()) {
+    if (name === '') throw new UserError(`strategy "${text}" lacks a name`, { hint: HINT });
     if (!NAMES.includes(name)) {
       throw new UserError(`strategy "${text}": there is no "${name}"`, { hint: HINT });
     }

@@ -77,7 +77,7 @@ test('the forward mode is per-domain where that of a layer of its own is', () =>
 
 test.each([
   ['seperate', 'strategy "seperate": there is no "seperate"'],
-  ['separate+', 'strategy "separate+": there is no ""'],
+  ['separate+', 'strategy "separate+" lacks a name'],
   ['shared+mdd', 'strategy "shared+mdd": there is no "mdd"'],
   ['separate+separate', 'strategy "separate+separate" names "separate" twice'],
   ['shared+separate', /names both "shared" and "separate" for the normalization/],
