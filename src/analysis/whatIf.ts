@@ -26,7 +26,7 @@ import { predictPart } from './predict.ts';
 export async function whatIf(opened: OpenedRun): Promise<WhatIfReport> {
   const start = performance.now();
   const judged = opened.data.domains.flatMap((domain, id) =>
-    domain.kind === 'real' && domain.labelled && domain.parts.validation.length > 0
+    domain.kind === 'real' && (domain.parts.validation.labels?.length ?? 0) > 0
       ? [{ domain, id }]
       : [],
   );

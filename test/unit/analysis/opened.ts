@@ -36,6 +36,8 @@ interface Parts {
   readonly strategy?: string;
   /** Of the real domain. */
   readonly split?: string;
+  /** How many of the real training images bring their labels to the loss. */
+  readonly labels?: 'all' | 'none';
 }
 
 /**
@@ -44,7 +46,12 @@ interface Parts {
  */
 export async function openedRun(
   folder: string,
-  { model, strategy = 'shared', split = '{ train: 0.5, validation: 0.25, test: 0.25 }' }: Parts,
+  {
+    model,
+    strategy = 'shared',
+    split = '{ train: 0.5, validation: 0.25, test: 0.25 }',
+    labels = 'all',
+  }: Parts,
 ): Promise<OpenedRun> {
   writeImages(folder, 'synthetic', 1);
   writeImages(folder, 'real', 0.5);
@@ -58,11 +65,11 @@ class Doubling extends tf.layers.Layer {
   computeOutputShape(shape) { return shape; }
   call(inputs) { return tf.mul([inputs].flat()[0], 2); }
 }
-const split = ${split};
+const [split, labels] = [${split}, '${labels}'];
 export default defineExperiment({
   domains: {
     synthetic: { kind: 'synthetic', data: idx('synthetic.idx', 'synthetic-labels.idx') },
-    real: { kind: 'real', data: idx('real.idx', 'real-labels.idx'), split },
+    real: { kind: 'real', data: idx('real.idx', 'real-labels.idx'), split, labels },
   },
   model: ({ inputShape, classes }) => {
     const bn = (name, more = {}) => tf.layers.batchNormalization({ name, ...more });

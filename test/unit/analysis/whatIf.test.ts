@@ -16,7 +16,7 @@ const BRIGHTNESS = `return tf.sequential({ layers: [
   bn('bn2', { center: false, scale: false }),
 ] });`;
 
-async function brightnessRun(options: { strategy?: string; split?: string } = {}) {
+async function brightnessRun(options: { strategy?: string; split?: string; labels?: 'none' } = {}) {
   const opened = await openedRun(temporaryFolder(), { model: BRIGHTNESS, ...options });
   const set = (layer: string, ...weights: tf.Tensor[]) => {
     opened.model.getLayer(layer).setWeights(weights);
@@ -68,6 +68,13 @@ it.each(['shared', 'separate', 'transnorm'])(
     expect(weightsOf(opened)).toEqual(before);
   },
 );
+
+it('measures a domain that was trained on without its labels', async () => {
+  const { domains } = await whatIf(await brightnessRun({ labels: 'none' }));
+  expect(domains).toMatchObject([
+    { domain: 'real', trained: { accuracy: 0.5 }, all: { gain: 0.5 } },
+  ]);
+});
 
 it('leaves test images alone: without validation images it is refused', async () => {
   const opened = await brightnessRun({ split: '{ train: 0.5, test: 0.5 }' });
