@@ -113,14 +113,14 @@ function learning(
   model: RunModel,
   measure: 'loss' | 'accuracy',
 ): Pick<Figure, 'lines' | 'marks' | 'lastStep'> {
-  const labelled = model.run.domains.flatMap(({ name, labelled }, domain) =>
-    labelled ? [{ name, domain }] : [],
-  );
-  const training = labelled.map(({ name, domain }) => {
+  const { domains } = model.run;
+  const training = domains.flatMap(({ name, labelled }, domain) => {
+    if (!labelled) return [];
     const series = model.steps(domain);
-    return lineOf(name, domain, series.steps, series.trace(measure));
+    return [lineOf(name, domain, series.steps, series.trace(measure))];
   });
-  const validation = labelled.flatMap(({ name, domain }): Line[] => {
+  // What trains without labels may be measured with them.
+  const validation = domains.flatMap(({ name }, domain): Line[] => {
     const evals = model.evals.filter(
       (event) => event.domain === domain && event.split === 'validation' && !event.final,
     );

@@ -58,8 +58,10 @@ export class Results {
     this.#shown = model.evals.length;
     const { domains, classes } = model.run;
     const cards = domains.flatMap(({ name, labelled, images }, domain) => {
-      if (!labelled || images.test === 0) return [];
-      const element = card(name, model.metrics(domain, 'test'), classes.length, model.bestStep);
+      const test = model.metrics(domain, 'test');
+      // Of a domain that trains without labels only its test says that it has some.
+      if (images.test === 0 || (!labelled && test === undefined)) return [];
+      const element = card(name, test, classes.length, model.bestStep);
       const without = withoutText(model, domain);
       if (without !== null) element.append(h('p', { class: 'result-note' }, without));
       element.classList.add(this.#colorOf(domain));
