@@ -62,7 +62,8 @@ function drawMark(chart: Line, { step, label, kind }: Mark, theme: Theme): void 
     strokeLine(ctx, x, chartArea.top, x, chartArea.bottom);
     ctx.setLineDash([]);
     // At the foot, where flags have no labels.
-    drawLabel(ctx, label, x + 4, chartArea.bottom - 5, 'left', theme.muted, theme);
+    const [at, align] = besideMark(chart, x, label, 4);
+    drawLabel(ctx, label, at, chartArea.bottom - 5, align, theme.muted, theme);
     return;
   }
   ctx.strokeStyle = theme.warning;
@@ -73,9 +74,19 @@ function drawMark(chart: Line, { step, label, kind }: Mark, theme: Theme): void 
   ctx.lineTo(x + 8, chartArea.top + 4);
   ctx.lineTo(x, chartArea.top + 8);
   ctx.fill();
-  const fits = chartArea.right - x > ctx.measureText(label).width + 16;
-  const at = fits ? x + 12 : x - 6;
-  drawLabel(ctx, label, at, chartArea.top + 9, fits ? 'left' : 'right', theme.text, theme);
+  const [at, align] = besideMark(chart, x, label, 12);
+  drawLabel(ctx, label, at, chartArea.top + 9, align, theme.text, theme);
+}
+
+/** Says where a mark's label goes: `distance` to its right, or to its left where it does not fit. */
+function besideMark(
+  { ctx, chartArea }: Line,
+  x: number,
+  label: string,
+  distance: number,
+): [x: number, align: CanvasTextAlign] {
+  const fits = chartArea.right - x > ctx.measureText(label).width + distance + 4;
+  return fits ? [x + distance, 'left'] : [x - 6, 'right'];
 }
 
 /** Writes text with a halo in the colour of the ground, so that lines below it stay legible. */

@@ -161,6 +161,18 @@ describe('the panel of a finished run', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('shows what is measured of a domain that trains without labels', async () => {
+    const run = new SyntheticRun(runs, { labelled: false });
+    await run.finish();
+    const { page } = await open({ directory: run.directory });
+    await expect.poll(() => page.locator('.result-card h3').textContent()).toContain('real');
+    expect(await page.locator('#chart-accuracy .readout-label').allTextContents()).toEqual([
+      'synthetic',
+      'synthetic, validation',
+      'real, validation',
+    ]);
+  });
+
   test('draws each loss that aligns the domains, and how well discriminators tell them apart', async () => {
     const place = { layer: 'scores', side: 'input', settings: {} } as const;
     const alignments = [
@@ -169,7 +181,7 @@ describe('the panel of a finished run', () => {
     ];
     const run = new SyntheticRun(runs, { alignments });
     await run.finish();
-    const { page, complaints } = await open({ directory: run.directory });
+    const { page, complaints } = await open({ directory: run.directory, width: 900 });
     const section = page.getByRole('region', { name: 'Alignment' });
     await expect.poll(() => section.locator('.readout output').count()).toBe(3);
     const { tables } = await readRun(run.directory, { tables: ['alignments'] });
@@ -182,6 +194,14 @@ describe('the panel of a finished run', () => {
       adversarial?.loss?.toPrecision(3),
       `${(100 * (adversarial?.accuracy ?? NaN)).toFixed(1)}%`,
     ]);
+    const wider = await page
+      .locator('.chart')
+      .evaluateAll((cards) =>
+        (cards as unknown as { scrollWidth: number; clientWidth: number }[]).filter(
+          ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth,
+        ),
+      );
+    expect(wider).toEqual([]);
     expect(complaints).toEqual([]);
   });
 
