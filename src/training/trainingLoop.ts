@@ -1,23 +1,20 @@
 import type { LoadedDomain } from '../data/domains.ts';
-import {
-  BATCH_STATISTICS,
-  type SiteParameters,
-  type StatisticsTreatment,
-} from '../nn/batchContext.ts';
+import { BATCH_STATISTICS, type StatisticsTreatment } from '../nn/batchContext.ts';
 import type { TrainingOptimizer } from '../nn/optimizers/optimizer.ts';
-import { largestScale } from '../nn/largestScale.ts';
 import { learningRateAt } from '../nn/optimizers/schedules.ts';
-import type { EndReason, RunMetrics, RunSummary, SplitMetrics } from '../protocol/events.ts';
+import type { EndReason, RunMetrics, RunSummary } from '../protocol/events.ts';
 import { epochsOver } from '../protocol/phases.ts';
-import type { RunPhase, Split } from '../protocol/run.ts';
+import type { RunPhase } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { Recorder } from '../recording/recorder.ts';
+import { breathe } from './breathe.ts';
 import type { CheckpointStore, ResumedState } from './checkpointStore.ts';
 import { EarlyStopping, type ValidationScore } from './earlyStopping.ts';
-import { evaluatePart } from './evaluate.ts';
 import { isProbed, probe } from './probe.ts';
+import { closeEvaluation, validate, type EvaluationPlace } from './runEvaluation.ts';
 import type { SeededMath } from './seededMath.ts';
 import { SiteMonitor } from './siteMonitor.ts';
+import { parametersBySite, scalesBySite } from './siteSummaries.ts';
 import type { StopReason, Supervisor } from './supervisor.ts';
 import type { PlannedPhase, TrainingPlan } from './trainingPlan.ts';
 import { trainStep, type SegmentResult, type Trainee } from './trainStep.ts';
@@ -79,6 +76,10 @@ export class TrainingLoop {
 
   get epoch(): number {
     return epochsOver(this.parts.recorder.run, this.#step);
+  }
+
+  get #place(): EvaluationPlace {
+    return { step: this.#step, epoch: this.epoch };
   }
 
   async run(): Promise<RunSummary> {
@@ -217,29 +218,18 @@ export class TrainingLoop {
     }
   }
 
-  /** The largest scale of each site's layer. */
-  #scales(): (number | null)[] {
-    const { recorder, trainee, domains } = this.parts;
-    const scales = recorder.run.sites.map((): number | null => null);
-    for (const layer of trainee.context.layers) {
-      const scale = largestScale(layer, domains.length);
-      for (const site of layer.sites) scales[site] = scale;
-    }
-    return scales;
-  }
-
   async #endEpoch(): Promise<void> {
     this.#adoptBranches();
-    const { domains, recorder } = this.parts;
+    const { domains, recorder, trainee } = this.parts;
     const { judges } = this.#phase.run;
-    const learningRate = this.#learningRateAt(this.#phaseStep);
-    const scales = this.#scales();
-    recorder.event({ type: 'epoch', epoch: this.epoch, step: this.#step, learningRate, scales });
-    const scores: ValidationScore[] = [];
-    for (const domain of domains.keys()) {
-      const metrics = await this.#evaluate(domain, 'validation', false);
-      if (metrics !== null && judges.includes(domain)) scores.push(metrics);
-    }
+    recorder.event({
+      type: 'epoch',
+      ...this.#place,
+      learningRate: this.#learningRateAt(this.#phaseStep),
+      scales: scalesBySite(trainee.context.layers, recorder.run.sites.length, domains.length),
+    });
+    const measured = await validate(this.parts, this.#place);
+    const scores = judges.flatMap((domain) => measured[domain] ?? []);
     // Without any validation image the last epoch is as good a choice as there is.
     const best = scores.length === 0 || this.#stopping.observe(meanScore(scores), this.#step);
     this.#tellWeights();
@@ -249,61 +239,21 @@ export class TrainingLoop {
   /** Shows the recorder γ and β where an epoch ends, and where the first one begins. */
   #tellWeights(): void {
     const { recorder, trainee } = this.parts;
-    const weights = recorder.run.sites.map((): SiteParameters[] => []);
-    for (const { sites, parameters } of trainee.context.layers) {
-      for (const site of sites) weights[site]!.push(...parameters);
-    }
+    const weights = parametersBySite(trainee.context.layers, recorder.run.sites.length);
     recorder.endEpoch(this.#step, this.epoch, weights);
   }
 
-  async #evaluate(domain: number, split: Split, final: boolean): Promise<SplitMetrics | null> {
-    const { trainee, domains, plan, recorder } = this.parts;
-    const part = domains[domain]?.parts[split];
-    if (part === undefined) return null;
-    const { model, context } = trainee;
-    // As many images as a joint training step, for which the memory should be enough.
-    const images = plan.probes.segments.reduce((sum, segment) => sum + segment.images, 0);
-    // Validation is part of its epoch: ended early, it would leave nothing to resume from.
-    const mayGoOn = async () => {
-      await breathe();
-      return !final || (await this.#stopReason()) === null;
-    };
-    const metrics = await evaluatePart(model, context, domain, part, images, mayGoOn);
-    if (metrics !== null) {
-      const place = { step: this.#step, epoch: this.epoch, domain, split, final };
-      recorder.event({ type: 'eval', ...place, ...metrics });
-    }
-    return metrics;
-  }
-
-  /** Reads the control file. */
-  async #stopReason(): Promise<StopReason | null> {
-    await this.parts.supervisor.poll();
-    return this.parts.supervisor.stopReason();
-  }
-
   /**
-   * Measures every part on the weights that validation chose; the only use of test images. A run
-   * that is stopped meanwhile does this again when it is resumed from its last step.
+   * Measures every part on the weights that validation chose. A run that is stopped meanwhile does
+   * this again when it is resumed from its last step.
    */
   async #finish(): Promise<RunSummary> {
     this.parts.checkpoints.restoreBest();
     // What adapts the network afterwards finds its layers as they are without a schedule.
     this.#treatStatistics(BATCH_STATISTICS);
-    const metrics: Record<string, Partial<Record<Split, SplitMetrics>>> = {};
-    for (const [domain, { name }] of this.parts.domains.entries()) {
-      const own: Partial<Record<Split, SplitMetrics>> = {};
-      for (const split of ['train', 'validation', 'test'] as const) {
-        const measured = await this.#evaluate(domain, split, true);
-        if (measured !== null) own[split] = measured;
-        else {
-          const reason = await this.#stopReason();
-          if (reason !== null) return this.summary(reason, {});
-        }
-      }
-      metrics[name] = own;
-    }
-    return this.parts.adapt(this.summary('finished', metrics));
+    const measured = await closeEvaluation(this.parts, this.#place);
+    if (typeof measured === 'string') return this.summary(measured, {});
+    return this.parts.adapt(this.summary('finished', measured));
   }
 
   async #checkpoint(best: boolean): Promise<void> {
@@ -312,7 +262,7 @@ export class TrainingLoop {
     const stopping = this.#stopping.state;
     const state = { step: this.#step, phase: this.#phaseIndex, statistics, stopping };
     const file = checkpoints.save(state, this.#optimizer.state(), best);
-    recorder.event({ type: 'checkpoint', step: this.#step, epoch: this.epoch, file, best });
+    recorder.event({ type: 'checkpoint', ...this.#place, file, best });
     // Only then: a run that is killed in between resumes from the checkpoint its events name.
     await recorder.settle();
     await checkpoints.prune();
@@ -343,9 +293,4 @@ function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   if (sorted.length === 0) return 0;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-/** Gives the event loop a turn: heartbeats, flushes and messages pass between batches. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
