@@ -22,7 +22,7 @@ const SETTINGS = { epsilon: 1e-3, isRectified: false, groupSize: 1 };
 
 const SHAPES: readonly [images: number, pixels: number, channels: number][] = [
   [5, 4, 2],
-  [3, 1, 1],
+  [4, 1, 1],
   [5, 1, 33],
   [7, 49, 16],
   [6, 130, 17],
