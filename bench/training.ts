@@ -10,6 +10,7 @@ import { rectifyBatchNormalization } from '../src/nn/rectifiedBatchNormalization
 import { userNamespace } from '../src/nn/userNamespace.ts';
 import type { RunAlignment } from '../src/protocol/run.ts';
 import { parseStrategy } from '../src/strategies/parseStrategy.ts';
+import { breathe } from '../src/training/breathe.ts';
 import { SeededMath } from '../src/training/seededMath.ts';
 import { trainStep, type StepResult, type Trainee } from '../src/training/trainStep.ts';
 import { watchedNetwork } from '../src/training/watchedNetwork.ts';
@@ -95,9 +96,4 @@ export class Training {
     const batch = this.#batches[step % this.#batches.length]!;
     return trainStep(this.#trainee, batch, PLACE, observer);
   }
-}
-
-/** Gives the event loop a turn, as a run does after each step. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,5 @@
 import type { SplitMetrics } from '../protocol/events.ts';
+import { percent } from '../protocol/shareText.ts';
 import { pOf, type Facts, type TargetFacts } from './facts.ts';
 
 /** What a rule proposes: names on axes, to go beside or in place of the run's own. */
@@ -103,11 +104,11 @@ const finetune: Rule = ({ faults, labelled, name, images }, facts) => {
   };
 };
 
-/** An adaptation that made it worse. */
+/** An adaptation that made it worse, by more than the choice of the images explains. */
 const leaveOut: Rule = ({ name, validation, adapted }, facts) => {
   const [adaptation] = facts.strategy.adaptation;
   if (adaptation === undefined || validation === undefined || adapted === undefined) return null;
-  if (adapted.accuracy >= validation.accuracy) return null;
+  if (adapted.high >= validation.low) return null;
   return {
     names: namesOf(facts).filter((each) => each !== adaptation),
     reason: `${adaptation} lowers the accuracy on ${name}'s ${validation.n} validation images from ${percent(validation.accuracy)} to ${percent(adapted.accuracy)}.`,
@@ -154,8 +155,4 @@ function list(names: readonly string[]): string {
 
 function share({ accuracy, low, high }: SplitMetrics): string {
   return `${percent(accuracy)} [${percent(low)}, ${percent(high)}]`;
-}
-
-function percent(value: number): string {
-  return `${(100 * value).toFixed(1)}%`;
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Estimate, StrategyComparison } from '../runs/comparison.ts';
 import { shortPath } from './failure.ts';
-import { percent, points } from './shareText.ts';
+import { percent, points } from '../protocol/shareText.ts';
 import { table } from './table.ts';
 
 /** One strategy trained with one seed. */

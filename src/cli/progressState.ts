@@ -4,7 +4,7 @@ import { epochAt, phaseAt, phasesOf, totalEpochsOf } from '../protocol/phases.ts
 import type { RunFile } from '../protocol/run.ts';
 import { lastAttempt } from './lastAttempt.ts';
 import { faultLine } from './reportText.ts';
-import { percent } from './shareText.ts';
+import { percent } from '../protocol/shareText.ts';
 
 /** What the progress of a run looks like now, gathered from what its directory gained. */
 export class ProgressState {

@@ -6,7 +6,7 @@ import { faultSeverity, type FaultEvent } from '../protocol/faults.ts';
 import { phaseText } from '../protocol/phaseText.ts';
 import { shortPath } from './failure.ts';
 import type { FlagReport, MmdReport, RunReport } from './runReport.ts';
-import { percent } from './shareText.ts';
+import { percent } from '../protocol/shareText.ts';
 import { table } from './table.ts';
 
 /** Sets a report for a person: how well, which layers see two worlds, what is wrong, where the run is. */

@@ -4,7 +4,7 @@ import { strategyText } from '../protocol/strategyText.ts';
 import { listRuns, type RunListing } from '../runs/runCatalog.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 import { currentProject } from './project.ts';
-import { percent } from './shareText.ts';
+import { percent } from '../protocol/shareText.ts';
 import { table } from './table.ts';
 
 /** Lists the runs of the project in the working directory, newest first. */

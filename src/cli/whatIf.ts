@@ -3,7 +3,7 @@ import { findRun } from '../runs/runCatalog.ts';
 import { analyze } from './analyze.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 import { currentProject } from './project.ts';
-import { percent } from './shareText.ts';
+import { percent } from '../protocol/shareText.ts';
 import { table } from './table.ts';
 
 /** Measures what each layer's trained statistics cost on real images; no training. */

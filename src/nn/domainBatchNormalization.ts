@@ -249,13 +249,14 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
   }
 
   #parametersOf(affine: Affine, domain: number): SiteParameters {
-    tf.engine().startScope();
-    const { gamma, beta } = affine.rows([domain]);
-    const values = {
-      gamma: this.scale ? gamma.dataSync<'float32'>() : null,
-      beta: this.center ? beta.dataSync<'float32'>() : null,
-    };
-    tf.engine().endScope();
+    let values: SiteParameters = { gamma: null, beta: null };
+    tf.tidy(() => {
+      const { gamma, beta } = affine.rows([domain]);
+      values = {
+        gamma: this.scale ? gamma.dataSync<'float32'>() : null,
+        beta: this.center ? beta.dataSync<'float32'>() : null,
+      };
+    });
     return values;
   }
 

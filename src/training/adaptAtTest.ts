@@ -2,12 +2,14 @@ import type { LoadedDomain } from '../data/domains.ts';
 import type { BatchContext } from '../nn/batchContext.ts';
 import type { RunSummary, SplitMetrics } from '../protocol/events.ts';
 import { SPLITS, type Split } from '../protocol/run.ts';
+import { percent } from '../protocol/shareText.ts';
 import { UserError } from '../protocol/userError.ts';
 import { writeCheckpoint } from '../runs/checkpoint.ts';
 import type { RecordedEvent } from '../recording/protocol.ts';
 import type { Adaptation } from '../strategies/adaptation/adaptation.ts';
 import type { TrainedNetwork } from '../strategies/adaptation/layerMoments.ts';
 import { targetImages } from '../strategies/adaptation/targetImages.ts';
+import { breathe } from './breathe.ts';
 import { evaluatePart } from './evaluate.ts';
 import { assignWeights, weightArrays } from './modelWeights.ts';
 
@@ -50,7 +52,7 @@ export async function adaptAtTest(
     record({ type: 'adaptation', step, domain, name: adaptation.name, images, file, ...adapted });
     const own: Partial<Record<Split, SplitMetrics>> = {};
     for (const split of SPLITS) {
-      const measured = await evaluatePart(model, context, domain, parts[split], batchSize, breathe);
+      const measured = await evaluatePart(model, context, domain, parts[split], batchSize, goOn);
       if (measured === null) continue;
       own[split] = measured;
       const place = { step, epoch, domain, split, final: true, adapted: true } as const;
@@ -63,13 +65,10 @@ export async function adaptAtTest(
   return { ...summary, metrics, unadapted: summary.metrics };
 }
 
-/** Lets timers and messages through; then it may go on. */
-function breathe(): Promise<boolean> {
-  return new Promise((resolve) => {
-    setImmediate(() => {
-      resolve(true);
-    });
-  });
+/** An evaluation that began is brought to its end. */
+async function goOn(): Promise<boolean> {
+  await breathe();
+  return true;
 }
 
 /** Validation images are not what it learned from, nor what the test is about. */
@@ -81,7 +80,7 @@ function warnOfLoss(
   record: TestAdaptation['record'],
 ): void {
   if (before === undefined || after === undefined || after.accuracy >= before.accuracy) return;
-  const [from, to] = [before, after].map(({ accuracy }) => `${(100 * accuracy).toFixed(1)}%`);
+  const [from, to] = [before, after].map(({ accuracy }) => percent(accuracy));
   record({
     type: 'warning',
     code: 'adaptation-hurts',

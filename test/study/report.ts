@@ -1,6 +1,6 @@
 import { compareRuns, type Estimate, type StrategyComparison } from '../../src/runs/comparison.ts';
 import { flagsText } from '../../src/cli/compareText.ts';
-import { percent, points } from '../../src/cli/shareText.ts';
+import { percent, points } from '../../src/protocol/shareText.ts';
 import { markdownTable } from '../markdown.ts';
 import type { StudyResults, TrialResult } from './results.ts';
 import { LABELS, PAIRS, settingOf, strategiesOf, type Labels, type Pair } from './trial.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { FlagEvent, RunStatus, SplitMetrics } from '../../protocol/events.ts';
+import { percent } from '../../protocol/shareText.ts';
 import { faultSeverity, type FaultEvent } from '../../protocol/faults.ts';
 import { totalEpochsOf } from '../../protocol/phases.ts';
 import { strategyText } from '../../protocol/strategyText.ts';
@@ -108,8 +109,4 @@ export function faultsText(faults: readonly FaultEvent[]): string {
   const count = faults.filter((fault) => faultSeverity(fault) === 'warning').length;
   if (count === 0) return '';
   return count === 1 ? vscode.l10n.t('1 fault') : vscode.l10n.t('{0} faults', count);
-}
-
-function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(1)}%`;
 }

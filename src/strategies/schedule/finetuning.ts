@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { isLearningRate, type LearningRate } from '../../nn/optimizers/schedules.ts';
 import type { BatchNormState } from '../../protocol/run.ts';
 import { UserError } from '../../protocol/userError.ts';
-import { fields, number, shown, wholeFrom } from '../../validation/fields.ts';
+import { boolean, fields, number, oneOf, shown, wholeFrom } from '../../validation/fields.ts';
 import { choice, type Choice } from '../choice.ts';
 import { TRAINED, type Schedule, type ScheduledTraining } from './schedule.ts';
 
@@ -25,8 +25,6 @@ export interface FinetuneSettings extends Partial<BatchNormState> {
 
 const FACTOR = 0.1;
 
-const yesOrNo = v.boolean((issue) => `must be true or false, got ${shown(issue)}`);
-
 const settings = v.pipe(
   fields({
     pretrainEpochs: v.exactOptional(wholeFrom(1)),
@@ -41,15 +39,10 @@ const settings = v.pipe(
     layers: v.exactOptional(
       v.array(v.string(), (issue) => `must be a list of names of layers, got ${shown(issue)}`),
     ),
-    parametersTrained: v.exactOptional(yesOrNo),
-    parametersDecayed: v.exactOptional(yesOrNo),
-    statisticsUsed: v.exactOptional(
-      v.picklist(
-        ['batch', 'moving'],
-        (issue) => `must be 'batch' or 'moving', got ${shown(issue)}`,
-      ),
-    ),
-    statisticsUpdated: v.exactOptional(yesOrNo),
+    parametersTrained: v.exactOptional(boolean),
+    parametersDecayed: v.exactOptional(boolean),
+    statisticsUsed: v.exactOptional(oneOf(['batch', 'moving'])),
+    statisticsUpdated: v.exactOptional(boolean),
   }),
   v.check(
     ({ learningRate, learningRateFactor }) =>

@@ -23,6 +23,7 @@ const HEALTHY: RunMetrics = {
   synthetic: { validation: share(0.95) },
   real: { validation: share(0.93), test: share(0.92) },
 };
+const SLIGHTLY_WORSE: RunMetrics = { ...HEALTHY, real: { validation: share(0.9) } };
 const GAP: RunMetrics = { ...HEALTHY, real: { validation: share(0.7) } };
 
 const FLAG: RunEventBody = {
@@ -147,6 +148,10 @@ describe('no advice', () => {
     ],
     ['for a gain that may be chance', { whatIf: whatIf(-0.01) }],
     ['for features that differ but cost nothing', { events: [mmdAt(1, 0.005)] }],
+    [
+      'for an adaptation whose loss may be chance',
+      { strategy: 'tent', metrics: SLIGHTLY_WORSE, unadapted: HEALTHY },
+    ],
     ['for an adaptation that helps', { strategy: 'tent', metrics: HEALTHY, unadapted: GAP }],
   ])('%s', (_, given) => {
     expect(adviceFor(given)).toEqual([]);
