@@ -22,6 +22,7 @@ import { simdLoops } from './wasm/simdBatchNorm.ts';
 import { SimdHeap } from './wasm/simdHeap.ts';
 import { trainingKernels } from './wasm/trainingKernels.ts';
 import { simdUpdateKernels } from './wasm/updateKernels.ts';
+import { prefersWideTiles } from './wasm/wideTiles.ts';
 
 export interface BackendOptions {
   /** Directory of what `wasm.mjs` builds. */
@@ -99,7 +100,8 @@ async function startWasm(directory: string, threads: number): Promise<StartedBac
   // Emscripten keeps the exports of the backend's own instance under this name.
   const { asm } = backend.wasm as unknown as { readonly asm: { readonly memory: unknown } };
   await wasmThreads?.stop();
-  wasmThreads = new KernelThreads(kernels.module, asm.memory, worker, threads);
+  const wide = kernels.joined && prefersWideTiles(kernels.module, backend, asm.memory);
+  wasmThreads = new KernelThreads(kernels.module, asm.memory, wide, worker, threads);
   const heap = new SimdHeap(backend, kernels.module, wasmThreads);
   const batchNorm = { memory: wasmMemory(backend), loops: simdLoops(heap) };
   registerKernels('wasm', [

@@ -63,7 +63,7 @@ function dot(a: Triple, b: Triple): number {
 /** Floats of unfolded pixels that the kernels work on at one time, and of their gradients. */
 const BAND_FLOATS = 32768;
 const BAND_PIXELS = 256;
-const TILE_BYTES = 256;
+const TILE_BYTES = 384;
 
 /**
  * Returns the scratch memory, in bytes, that a thread needs for a tile, a grid and a band of pixels that

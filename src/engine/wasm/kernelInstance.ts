@@ -1,16 +1,15 @@
 import { setFlagsFromString } from 'node:v8';
 import type { KernelInstance } from './kernelQueue.ts';
 
+export type KernelExports = Readonly<Record<string, (...args: number[]) => void>>;
+
 /** As much of WebAssembly as Node's types leave out and we need. */
 interface WebAssemblyRuntime {
   readonly Module: {
     new (binary: Uint8Array): object;
     exports(module: object): { readonly name: string }[];
   };
-  readonly Instance: new (
-    module: object,
-    imports: object,
-  ) => { readonly exports: Readonly<Record<string, (...args: number[]) => void>> };
+  readonly Instance: new (module: object, imports: object) => { readonly exports: KernelExports };
   readonly validate: (binary: Uint8Array) => boolean;
 }
 
@@ -18,20 +17,28 @@ const { Module, Instance, validate } = (
   globalThis as unknown as { readonly WebAssembly: WebAssemblyRuntime }
 ).WebAssembly;
 
+/** The kernels, compiled, which every thread instantiates. */
+export interface CompiledKernels {
+  readonly module: object;
+  /** Whether multiply-add rounds once. */
+  readonly fused: boolean;
+  /** Whether V8 was asked to join neighbouring vectors of four floats to ones of eight (AVX2). */
+  readonly joined: boolean;
+}
+
 /**
  * Compiles the build of the kernels that this processor and Node run fastest: with fused
  * multiply-add (relaxed SIMD), else without.
  */
-export function compileKernels(
-  relaxed: Uint8Array,
-  plain: Uint8Array,
-): { readonly module: object; readonly fused: boolean } {
+export function compileKernels(relaxed: Uint8Array, plain: Uint8Array): CompiledKernels {
+  const version = Number.parseFloat(process.versions.v8);
   // V8 11.3, of Node 20, has relaxed SIMD as later versions do, but behind a flag.
-  if (process.versions.v8.startsWith('11.3.')) {
-    setFlagsFromString('--experimental-wasm-relaxed-simd');
-  }
+  if (version === 11.3) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  // V8 13, of Node 24, joins vectors in loops that are written for it, as some of the kernels are.
+  const joined = version >= 13 && process.arch === 'x64';
+  if (joined) setFlagsFromString('--experimental-wasm-revectorize');
   const fused = validate(relaxed);
-  return { module: new Module(fused ? relaxed : plain), fused };
+  return { module: new Module(fused ? relaxed : plain), fused, joined };
 }
 
 /** Names a module's kernels in the order in which an instance lists them. */
@@ -39,10 +46,18 @@ export function kernelNames(module: object): string[] {
   return Module.exports(module).map(({ name }) => name);
 }
 
-/** Instantiates the kernels on a heap; `memory` is the backend's `WebAssembly.Memory`. */
-export function instantiateKernels(module: object, memory: unknown): KernelInstance {
-  const { exports } = new Instance(module, { env: { memory } });
-  const { useScratch } = exports;
-  if (useScratch === undefined) throw new Error('the kernels have no useScratch');
+/** Returns the kernels on a heap by name; `memory` is the backend's `WebAssembly.Memory`. */
+export function kernelExports(module: object, memory: unknown): KernelExports {
+  return new Instance(module, { env: { memory } }).exports;
+}
+
+/** Instantiates the kernels on a heap for a thread; `wide` as {@link prefersWideTiles} has found. */
+export function instantiateKernels(module: object, memory: unknown, wide: boolean): KernelInstance {
+  const exports = kernelExports(module, memory);
+  const { useScratch, useWideTiles } = exports;
+  if (useScratch === undefined || useWideTiles === undefined) {
+    throw new Error('the kernels lack useScratch or useWideTiles');
+  }
+  if (wide) useWideTiles();
   return { kernels: kernelNames(module).map((name) => exports[name]!), useScratch };
 }

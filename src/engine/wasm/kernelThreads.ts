@@ -7,6 +7,7 @@ export interface KernelWorkerData {
   /** The compiled kernels and the heap's memory, which Node's types do not know. */
   readonly module: object;
   readonly memory: unknown;
+  readonly wide: boolean;
   readonly queue: SharedArrayBuffer;
   /** Its number; the main thread is 0. */
   readonly thread: number;
@@ -18,17 +19,22 @@ export class KernelThreads {
   readonly #instance: KernelInstance;
   readonly #workers: readonly Worker[];
 
-  /** @param workerFile - `kernelWorker.js`; @param count - threads in all, 1 or more. */
+  /**
+   * @param wide - Whether kernels compute two tiles at a time.
+   * @param workerFile - `kernelWorker.js`.
+   * @param count - Threads in all, 1 or more.
+   */
   constructor(
     module: object,
     memory: unknown,
+    wide: boolean,
     workerFile: string,
     readonly count: number,
   ) {
-    this.#instance = instantiateKernels(module, memory);
+    this.#instance = instantiateKernels(module, memory, wide);
     this.#workers = Array.from({ length: count - 1 }, (_, index) => {
       const { memory: queue } = this.#queue;
-      const workerData: KernelWorkerData = { module, memory, queue, thread: index + 1 };
+      const workerData: KernelWorkerData = { module, memory, wide, queue, thread: index + 1 };
       const worker = new Worker(workerFile, { workerData });
       // A waiting thread must not keep the process.
       worker.unref();

@@ -1,8 +1,10 @@
-import { at, multiplyAdd } from './arithmetic';
+import { at } from './arithmetic';
 import { placeOnGrid, Placement } from './grid';
 import { Lattice, PANEL, PANEL_BYTES, TILE, TILE_BYTES } from './lattice';
+import { multiplyTile, multiplyTwoTiles } from './productTiles';
 import { scratch } from './scratch';
 import { copyFloats, unfold, unfoldedPitch } from './unfold';
+import { hasWideTiles } from './wideTiles';
 
 /** Floats of pixels that are unfolded at one time, so that they stay in the nearest cache. */
 const BAND_FLOATS = 4096;
@@ -96,7 +98,19 @@ function correlatePixels(
       y5 = lattice.outputOf(y, first + min(5, last));
     }
     let weights = lattice.weights;
-    for (let c = lattice.channels; c >= PANEL; c -= PANEL) {
+    let c = lattice.channels;
+    for (; hasWideTiles && c >= 2 * PANEL; c -= 2 * PANEL) {
+      const next = weights + panelBytes;
+      multiplyTwoTiles(x, x1, x2, x3, x4, x5, weights, next, length, y0, y1, y2, y3, y4, y5);
+      weights = next + panelBytes;
+      y0 += 2 * PANEL_BYTES;
+      y1 += 2 * PANEL_BYTES;
+      y2 += 2 * PANEL_BYTES;
+      y3 += 2 * PANEL_BYTES;
+      y4 += 2 * PANEL_BYTES;
+      y5 += 2 * PANEL_BYTES;
+    }
+    for (; c >= PANEL; c -= PANEL) {
       multiplyTile(x, x1, x2, x3, x4, x5, weights, length, y0, y1, y2, y3, y4, y5);
       weights += panelBytes;
       y0 += PANEL_BYTES;
@@ -123,81 +137,4 @@ function correlatePixels(
     x += TILE * row;
     first += TILE;
   }
-}
-
-/**
- * Writes PANEL products of each of six rows of `length` floats with a panel of weights. It is
- * exported only to stay a function of its own, which ends with plain stores: in any other form V8
- * does not keep the sums in registers, which halves the speed.
- */
-export function multiplyTile(
-  x0: usize,
-  x1: usize,
-  x2: usize,
-  x3: usize,
-  x4: usize,
-  x5: usize,
-  weights: usize,
-  length: i32,
-  y0: usize,
-  y1: usize,
-  y2: usize,
-  y3: usize,
-  y4: usize,
-  y5: usize,
-): void {
-  let a0 = f32x4.splat(0);
-  let a1 = a0;
-  let b0 = a0;
-  let b1 = a0;
-  let c0 = a0;
-  let c1 = a0;
-  let d0 = a0;
-  let d1 = a0;
-  let e0 = a0;
-  let e1 = a0;
-  let f0 = a0;
-  let f1 = a0;
-  const end = at(x0, length);
-  while (x0 < end) {
-    const w0 = v128.load(weights);
-    const w1 = v128.load(weights, 16);
-    const a = v128.load32_splat(x0);
-    a0 = multiplyAdd(a, w0, a0);
-    a1 = multiplyAdd(a, w1, a1);
-    const b = v128.load32_splat(x1);
-    b0 = multiplyAdd(b, w0, b0);
-    b1 = multiplyAdd(b, w1, b1);
-    const c = v128.load32_splat(x2);
-    c0 = multiplyAdd(c, w0, c0);
-    c1 = multiplyAdd(c, w1, c1);
-    const d = v128.load32_splat(x3);
-    d0 = multiplyAdd(d, w0, d0);
-    d1 = multiplyAdd(d, w1, d1);
-    const e = v128.load32_splat(x4);
-    e0 = multiplyAdd(e, w0, e0);
-    e1 = multiplyAdd(e, w1, e1);
-    const f = v128.load32_splat(x5);
-    f0 = multiplyAdd(f, w0, f0);
-    f1 = multiplyAdd(f, w1, f1);
-    weights += 4 * PANEL;
-    x0 += 4;
-    x1 += 4;
-    x2 += 4;
-    x3 += 4;
-    x4 += 4;
-    x5 += 4;
-  }
-  v128.store(y0, a0);
-  v128.store(y0, a1, 16);
-  v128.store(y1, b0);
-  v128.store(y1, b1, 16);
-  v128.store(y2, c0);
-  v128.store(y2, c1, 16);
-  v128.store(y3, d0);
-  v128.store(y3, d1, 16);
-  v128.store(y4, e0);
-  v128.store(y4, e1, 16);
-  v128.store(y5, f0);
-  v128.store(y5, f1, 16);
 }

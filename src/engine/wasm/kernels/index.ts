@@ -4,12 +4,15 @@
  * taken in an order that depends on the shapes alone, so results are the same in every run.
  */
 export { normalize, normalizeGradient, sumGradients, sumImages } from './batchNorm';
-export { correlate, multiplyTile } from './correlate';
+export { correlate } from './correlate';
 export { depthwiseFilterGradient } from './depthwise';
 export { relu, reluGradient, sumRows } from './elementwise';
 export { placeOnGrid } from './grid';
 export { packPanels } from './lattice';
 export { adamUpdate, momentumUpdate, sumSquares } from './optimizers';
 export { averagePoolGradient, maxPool, maxPoolGradient } from './pooling';
+export { multiplyTile, multiplyTwoTiles } from './productTiles';
 export { useScratch } from './scratch';
-export { sumOne, sumPanels, sumSix, sumThree, weightGradient } from './weightGradient';
+export { sumOne, sumSix, sumSixTwice, sumThree } from './sumTiles';
+export { useWideTiles } from './wideTiles';
+export { sumPanels, weightGradient } from './weightGradient';

@@ -4,7 +4,8 @@ import { at } from './arithmetic';
 export const TILE = 6;
 export const PANEL = 8;
 export const PANEL_BYTES: usize = 32;
-export const TILE_BYTES: usize = 256;
+/** Of two tiles. */
+export const TILE_BYTES: usize = 384;
 
 /**
  * How the pixels of an image depend on runs of floats of another: what a convolution, its gradients

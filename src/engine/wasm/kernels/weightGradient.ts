@@ -1,8 +1,10 @@
-import { at, multiplyAdd } from './arithmetic';
+import { at } from './arithmetic';
 import { placeOnGrid, Placement } from './grid';
 import { Lattice, packPanels, PANEL, PANEL_BYTES, TILE, TILE_BYTES } from './lattice';
 import { scratch } from './scratch';
+import { sumOne, sumSix, sumSixTwice, sumThree } from './sumTiles';
 import { unfold, unfoldedPitch } from './unfold';
+import { hasWideTiles } from './wideTiles';
 
 /**
  * Floats of pixels that are unfolded at one time. Sums over such a band are added up, so that
@@ -102,20 +104,32 @@ function addBand(
   while (length > 0) {
     const floats = length >= TILE ? TILE : length >= 3 ? 3 : 1;
     let dy = gradients;
-    for (let p = 0; p < panels; p++) {
+    let p = 0;
+    for (; hasWideTiles && floats === TILE && p + 2 <= panels; p += 2) {
+      sumSixTwice(rows, step, dy, dy + panel, scratch);
+      const to = at(result, p * PANEL);
+      putTile(scratch, TILE, to, width, isStart);
+      putTile(scratch + TILE * PANEL_BYTES, TILE, to + PANEL_BYTES, width, isStart);
+      dy += 2 * panel;
+    }
+    for (; p < panels; p++) {
       const end = dy + panel;
       if (floats === TILE) sumSix(rows, step, dy, end, scratch);
       else if (floats === 3) sumThree(rows, step, dy, end, scratch);
       else sumOne(rows, step, dy, end, scratch);
-      const to = at(result, p * PANEL);
-      if (isStart) copyTile(scratch, floats, to, width);
-      else addTile(scratch, floats, to, width);
+      putTile(scratch, floats, at(result, p * PANEL), width, isStart);
       dy = end;
     }
     rows = at(rows, floats);
     result += <usize>floats * width;
     length -= floats;
   }
+}
+
+/** Adds a tile to rows of the result; `isStart`: to nothing. */
+function putTile(tile: usize, rows: i32, to: usize, width: usize, isStart: bool): void {
+  if (isStart) copyTile(tile, rows, to, width);
+  else addTile(tile, rows, to, width);
 }
 
 function copyTile(tile: usize, rows: i32, to: usize, width: usize): void {
@@ -134,108 +148,6 @@ function addTile(tile: usize, rows: i32, to: usize, width: usize): void {
     tile += PANEL_BYTES;
     to += width;
   }
-}
-
-/**
- * Writes the sums of the products of six floats of every pixel with a panel of dy, which ends at
- * `end`, to a tile. Like the next two it is exported and ends with plain stores for the reason that
- * `multiplyTile` gives.
- */
-export function sumSix(x: usize, step: usize, dy: usize, end: usize, tile: usize): void {
-  let a0 = f32x4.splat(0);
-  let a1 = a0;
-  let b0 = a0;
-  let b1 = a0;
-  let c0 = a0;
-  let c1 = a0;
-  let d0 = a0;
-  let d1 = a0;
-  let e0 = a0;
-  let e1 = a0;
-  let f0 = a0;
-  let f1 = a0;
-  while (dy < end) {
-    const g0 = v128.load(dy);
-    const g1 = v128.load(dy, 16);
-    const a = v128.load32_splat(x);
-    a0 = multiplyAdd(a, g0, a0);
-    a1 = multiplyAdd(a, g1, a1);
-    const b = v128.load32_splat(x, 4);
-    b0 = multiplyAdd(b, g0, b0);
-    b1 = multiplyAdd(b, g1, b1);
-    const c = v128.load32_splat(x, 8);
-    c0 = multiplyAdd(c, g0, c0);
-    c1 = multiplyAdd(c, g1, c1);
-    const d = v128.load32_splat(x, 12);
-    d0 = multiplyAdd(d, g0, d0);
-    d1 = multiplyAdd(d, g1, d1);
-    const e = v128.load32_splat(x, 16);
-    e0 = multiplyAdd(e, g0, e0);
-    e1 = multiplyAdd(e, g1, e1);
-    const f = v128.load32_splat(x, 20);
-    f0 = multiplyAdd(f, g0, f0);
-    f1 = multiplyAdd(f, g1, f1);
-    dy += 4 * PANEL;
-    x += step;
-  }
-  v128.store(tile, a0);
-  v128.store(tile, a1, 16);
-  v128.store(tile, b0, 32);
-  v128.store(tile, b1, 48);
-  v128.store(tile, c0, 64);
-  v128.store(tile, c1, 80);
-  v128.store(tile, d0, 96);
-  v128.store(tile, d1, 112);
-  v128.store(tile, e0, 128);
-  v128.store(tile, e1, 144);
-  v128.store(tile, f0, 160);
-  v128.store(tile, f1, 176);
-}
-
-/** The same for three floats. */
-export function sumThree(x: usize, step: usize, dy: usize, end: usize, tile: usize): void {
-  let a0 = f32x4.splat(0);
-  let a1 = a0;
-  let b0 = a0;
-  let b1 = a0;
-  let c0 = a0;
-  let c1 = a0;
-  while (dy < end) {
-    const g0 = v128.load(dy);
-    const g1 = v128.load(dy, 16);
-    const a = v128.load32_splat(x);
-    a0 = multiplyAdd(a, g0, a0);
-    a1 = multiplyAdd(a, g1, a1);
-    const b = v128.load32_splat(x, 4);
-    b0 = multiplyAdd(b, g0, b0);
-    b1 = multiplyAdd(b, g1, b1);
-    const c = v128.load32_splat(x, 8);
-    c0 = multiplyAdd(c, g0, c0);
-    c1 = multiplyAdd(c, g1, c1);
-    dy += 4 * PANEL;
-    x += step;
-  }
-  v128.store(tile, a0);
-  v128.store(tile, a1, 16);
-  v128.store(tile, b0, 32);
-  v128.store(tile, b1, 48);
-  v128.store(tile, c0, 64);
-  v128.store(tile, c1, 80);
-}
-
-/** The same for one float. */
-export function sumOne(x: usize, step: usize, dy: usize, end: usize, tile: usize): void {
-  let a0 = f32x4.splat(0);
-  let a1 = a0;
-  while (dy < end) {
-    const a = v128.load32_splat(x);
-    a0 = multiplyAdd(a, v128.load(dy), a0);
-    a1 = multiplyAdd(a, v128.load(dy, 16), a1);
-    dy += 4 * PANEL;
-    x += step;
-  }
-  v128.store(tile, a0);
-  v128.store(tile, a1, 16);
 }
 
 /**
