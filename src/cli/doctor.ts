@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { engines, version } from '../../package.json';
+import { joinsVectors } from '../engine/wasm/kernelInstance.ts';
 import { nativeStatus } from '../native/nativeStatus.ts';
 import { runsDirectory } from '../runs/paths.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
@@ -72,9 +73,11 @@ function wasm({ wasm: folder }: Environment): Finding {
     'moments.wasm',
   ];
   const isThere = files.every((file) => existsSync(join(folder, file)));
+  const isSlower = process.arch === 'x64' && !joinsVectors();
+  const slower = isSlower ? '; Node.js 24 and newer train faster' : '';
   return {
     name: 'wasm',
-    detail: isThere ? 'with SIMD and kernels for training' : `${folder} lacks files.`,
+    detail: isThere ? `with SIMD and kernels for training${slower}` : `${folder} lacks files.`,
     mend: isThere ? null : INSTALL_AGAIN,
   };
 }

@@ -26,16 +26,21 @@ export interface CompiledKernels {
   readonly joined: boolean;
 }
 
+const v8 = Number.parseFloat(process.versions.v8);
+
+/** Whether V8 can join vectors in loops that suit it, as V8 13 of Node 24 does on x64 processors. */
+export function joinsVectors(): boolean {
+  return v8 >= 13 && process.arch === 'x64';
+}
+
 /**
  * Compiles the build of the kernels that this processor and Node run fastest: with fused
  * multiply-add (relaxed SIMD), else without.
  */
 export function compileKernels(relaxed: Uint8Array, plain: Uint8Array): CompiledKernels {
-  const version = Number.parseFloat(process.versions.v8);
   // V8 11.3, of Node 20, has relaxed SIMD as later versions do, but behind a flag.
-  if (version === 11.3) setFlagsFromString('--experimental-wasm-relaxed-simd');
-  // V8 13, of Node 24, joins vectors in loops that are written for it, as some of the kernels are.
-  const joined = version >= 13 && process.arch === 'x64';
+  if (v8 === 11.3) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  const joined = joinsVectors();
   if (joined) setFlagsFromString('--experimental-wasm-revectorize');
   const fused = validate(relaxed);
   return { module: new Module(fused ? relaxed : plain), fused, joined };
