@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { readStrategyName } from '../protocol/strategyName.ts';
 import { UserError } from '../protocol/userError.ts';
-import { compareRuns, realTest, type ComparedRun } from '../runs/comparison.ts';
-import { ListedRun } from '../runs/listedRun.ts';
+import { compareRuns, realTest } from '../runs/comparison.ts';
+import { dataChange } from '../runs/dataChange.ts';
+import { ListedRun, type RunOverview } from '../runs/listedRun.ts';
 import { describeComparison, type Comparison, type Trial } from './compareText.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 import { describeUserError } from './failure.ts';
@@ -19,7 +20,7 @@ export interface CompareOptions extends TrainingOptions {
 interface Outcome {
   readonly trial: Trial;
   /** Of a run that finished. */
-  readonly overview?: ComparedRun;
+  readonly overview?: RunOverview;
   /** Why nothing was trained. */
   readonly refusal?: UserError;
 }
@@ -84,7 +85,8 @@ async function trainAll(
       if (refused.has(strategy)) continue;
       if (interrupted) break;
       environment.stderr.write(`${strategy}, seed ${seed} (${index + 1} of ${requests.length})\n`);
-      const outcome = await tryOut(request, environment);
+      const first = outcomes.find(({ overview }) => overview !== undefined)?.overview;
+      const outcome = await tryOut(request, first, environment);
       outcomes.push(outcome);
       if (outcome.refusal !== undefined) refused.add(strategy);
       interrupted ||= outcome.trial.state === 'interrupted';
@@ -95,7 +97,12 @@ async function trainAll(
   return { outcomes, interrupted };
 }
 
-async function tryOut(request: TrainRequest, environment: Environment): Promise<Outcome> {
+/** Trains a run; what learnt from other images than the first one cannot be compared with it. */
+async function tryOut(
+  request: TrainRequest,
+  first: RunOverview | undefined,
+  environment: Environment,
+): Promise<Outcome> {
   const { strategy, seed } = request;
   const trial = { strategy, seed, run: null, accuracy: null, error: null };
   try {
@@ -107,6 +114,8 @@ async function tryOut(request: TrainRequest, environment: Environment): Promise<
       return { trial: { ...trial, run, error, state } };
     }
     const overview = await (await ListedRun.open(run)).poll();
+    const change = first && dataChange(first.run, overview.run.domains);
+    if (change !== undefined) return { trial: { ...trial, run, error: change, state: 'failed' } };
     const accuracy = realTest(overview)?.accuracy ?? null;
     return { trial: { ...trial, run, state: 'finished', accuracy }, overview };
   } catch (error) {

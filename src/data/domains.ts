@@ -31,6 +31,8 @@ export interface LoadedDomain {
   /** The training images that bring their labels, ascending; the labels of others are not trained on. */
   readonly trainLabels: Int32Array;
   readonly parts: Readonly<Record<Split, Part>>;
+  /** What changes with the images and their labels; undefined where the source does not say it. */
+  readonly fingerprint: string | undefined;
 }
 
 /** All domains of an experiment; a domain's index is its id. */
@@ -91,14 +93,15 @@ export async function openDomains(
   const classes = findClasses(opened);
   requireTaught(opened);
   const inputShape = await commonShape(opened);
-  for (const { name, images } of opened) {
-    await naming(dataField(name), () => images.fill(inputShape));
+  const domains: LoadedDomain[] = [];
+  for (const domain of opened) {
+    const { name, images } = domain;
+    const [fingerprint] = await naming(dataField(name), () =>
+      Promise.all([images.source.fingerprint?.(), images.fill(inputShape)]),
+    );
+    domains.push(loaded(domain, fingerprint, classes, inputShape));
   }
-  return {
-    domains: opened.map((domain) => loaded(domain, classes, inputShape)),
-    inputShape,
-    classes,
-  };
+  return { domains, inputShape, classes };
 }
 
 function splitOf(
@@ -191,7 +194,12 @@ async function commonShape(opened: readonly OpenedDomain[]): Promise<Shape> {
   return first.shape;
 }
 
-function loaded(domain: OpenedDomain, classes: readonly string[], shape: Shape): LoadedDomain {
+function loaded(
+  domain: OpenedDomain,
+  fingerprint: string | undefined,
+  classes: readonly string[],
+  shape: Shape,
+): LoadedDomain {
   const { name, declaration, images, split, trainLabels } = domain;
   const ids = new Map(classes.map((className, id) => [className, id]));
   const { labels } = images.source;
@@ -216,6 +224,7 @@ function loaded(domain: OpenedDomain, classes: readonly string[], shape: Shape):
       validation: part(split.validation),
       test: part(split.test),
     },
+    fingerprint,
   };
 }
 

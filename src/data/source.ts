@@ -39,6 +39,11 @@ export interface OpenSource {
   describe(index: number): string;
   /** Reads one image; `index` counts from 0. Throws UserError when it is damaged. */
   read(index: number): Promise<RawImage>;
+  /**
+   * Computes what changes with the images and their labels, while they are read; a source that
+   * does not say it lets changes of its images pass.
+   */
+  fingerprint?(): Promise<string>;
 }
 
 /** Where a domain's images come from: what {@link imageFolder} and {@link idx} return. */

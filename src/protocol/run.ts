@@ -28,6 +28,11 @@ export interface RunDomain {
    * ones come more often where they are few; by default all.
    */
   readonly effectiveImages?: number;
+  /**
+   * Equal as long as the images and their labels are, and hardly otherwise; runs of earlier versions,
+   * and of sources that cannot say it, have none.
+   */
+  readonly fingerprint?: string;
 }
 
 /** One call of a BatchNorm layer; its index in `RunFile.sites` is its id in every table. */

@@ -59,6 +59,7 @@ const runFile = v.object({
       labelled: v.boolean(),
       trainLabels: v.exactOptional(count),
       effectiveImages: v.exactOptional(count),
+      fingerprint: v.exactOptional(v.string()),
       images: v.object({ train: count, validation: count, test: count }),
     }),
   ),

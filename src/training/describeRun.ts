@@ -3,8 +3,10 @@ import { isAbsolute, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { version } from '../../package.json';
-import { SPLITS, type RunFile, type RunPair } from '../protocol/run.ts';
+import type { LoadedDomain } from '../data/domains.ts';
+import type { RunFile, RunPair } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
+import { dataChange, type DomainData } from '../runs/dataChange.ts';
 import type { RunFileInit } from '../runs/runWriter.ts';
 import { isOracle } from './judges.ts';
 import type { PreparedExperiment } from './prepare.ts';
@@ -45,17 +47,12 @@ export async function describePrepared(
     },
     versions: { 'bn-lens': version, tfjs: tf.version_core, node: process.versions.node },
     classes: data.classes,
-    domains: data.domains.map(({ name, kind, labelled, trainLabels, parts }, domain) => ({
-      name,
-      kind,
-      labelled,
-      trainLabels: trainLabels.length,
-      effectiveImages: probes.effectiveImages[domain]!,
-      images: {
-        train: parts.train.length,
-        validation: parts.validation.length,
-        test: parts.test.length,
-      },
+    domains: data.domains.map((domain, id) => ({
+      ...describeData(domain),
+      kind: domain.kind,
+      labelled: domain.labelled,
+      trainLabels: domain.trainLabels.length,
+      effectiveImages: probes.effectiveImages[id]!,
     })),
     sites: sites.map((site) => ({
       ...site,
@@ -86,20 +83,23 @@ export function refuseChanges(run: RunFile, prepared: PreparedExperiment): void 
     });
   }
   const hint = 'Start a new run, or restore the images.';
-  for (const [index, { name, images }] of run.domains.entries()) {
-    const parts = prepared.data.domains[index]?.parts;
-    if (SPLITS.some((split) => parts?.[split].length !== images[split])) {
-      throw new UserError(`domains.${name}: the data has changed since run ${run.name} began`, {
-        hint,
-      });
-    }
-  }
+  const change = dataChange(run, prepared.data.domains.map(describeData));
+  if (change !== undefined) throw new UserError(change, { hint });
   if (run.classes.join('\n') !== prepared.data.classes.join('\n')) {
     throw new UserError(
       `domains: the classes are ${prepared.data.classes.join(', ')}, but those of run ${run.name} ${run.classes.join(', ')}`,
       { hint },
     );
   }
+}
+
+function describeData({ name, parts, fingerprint }: LoadedDomain): DomainData {
+  const { train, validation, test } = parts;
+  return {
+    name,
+    images: { train: train.length, validation: validation.length, test: test.length },
+    ...(fingerprint !== undefined && { fingerprint }),
+  };
 }
 
 function allPairs(domains: number): RunPair[] {

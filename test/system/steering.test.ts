@@ -170,6 +170,24 @@ it('stops on SIGTERM; a damaged checkpoint is refused and leaves the run as it i
   await expectResumable(run);
 });
 
+it('refuses to go on with other images, and leaves the run as it is', async () => {
+  const run = await begin();
+  await until(async () => ((await stepsTrained(run)) > 0 ? true : undefined));
+  await say(run, { type: 'stop', by });
+  await expect(end()).resolves.toMatchObject({ reason: 'stopped' });
+
+  const events = readFileSync(join(run, 'events.ndjson'));
+  const images = readFileSync(project.path('b-images.idx'));
+  const [last = 0] = images.subarray(-1);
+  project.write('b-images.idx', Buffer.concat([images.subarray(0, -1), Buffer.of(last ^ 1)]));
+  const sentence = 'domains.b: the images or their labels have changed since run ';
+  await expect(resume(run)).rejects.toThrow(sentence);
+  expect(readFileSync(join(run, 'events.ndjson'))).toEqual(events);
+
+  project.write('b-images.idx', images);
+  await expectResumable(run);
+});
+
 it('fails with the reason when a file cannot grow, and resumes once it can', async () => {
   const words = ['train', 'digits.bn.ts', '--strategy', 'separate', '--seed', '3', '--out', 'full'];
   const command = [process.execPath, CLI, ...words].map((word) => `'${word}'`).join(' ');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -49,7 +50,16 @@ async function openIdx(
         channels,
         data: images.data.subarray(index * size, (index + 1) * size),
       }),
+    fingerprint: () => Promise.resolve(fingerprint(images, labels)),
   };
+}
+
+/** Hashes what the files hold, not how they are packed. */
+function fingerprint({ shape, data }: IdxArray, labels: readonly string[] | null): string {
+  return createHash('sha256')
+    .update(JSON.stringify({ shape, labels }))
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex');
 }
 
 async function readLabels(path: string, baseDirectory: string): Promise<string[]> {

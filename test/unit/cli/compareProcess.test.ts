@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Comparison } from '../../../src/cli/compareText.ts';
 import { runsDirectory } from '../../../src/runs/paths.ts';
@@ -70,6 +70,17 @@ describe('bn-lens compare', () => {
     expect(
       outcome.stdout.match(/separate +seed \d +failed +The loss is not a number\./g),
     ).toHaveLength(2);
+  });
+
+  it('compares no runs of different images', async () => {
+    const outcome = await compare('change-separate', [...BOTH, '--seeds', '1', '--json']);
+    expect(outcome.code).toBe(1);
+    const { runs, strategies } = lastLine(outcome) as Comparison;
+    expect(runs.map(({ state }) => state)).toEqual(['finished', 'failed']);
+    expect(runs[1]?.error).toBe(
+      `domains.photo: the images or their labels have changed since run ${basename(runs[0]?.run ?? '')} began`,
+    );
+    expect(strategies.map(({ seeds }) => seeds)).toEqual([[1], []]);
   });
 
   it('tries a strategy that is refused with one seed only', async () => {

@@ -24,7 +24,14 @@ function domains(...lengths: readonly number[]): LoadedDomain[] {
     const none = part(0, domain, labelled);
     const parts = { train, validation: none, test: none };
     const trainLabels = Int32Array.from({ length: labelled ? length : 0 }, (_, i) => i);
-    return { name: `domain${domain}`, kind: 'real', labelled, trainLabels, parts };
+    return {
+      name: `domain${domain}`,
+      kind: 'real',
+      labelled,
+      trainLabels,
+      parts,
+      fingerprint: undefined,
+    };
   });
 }
 

@@ -18,6 +18,7 @@ function domain(
     labelled: trainLabels > 0,
     trainLabels: new Int32Array(trainLabels),
     parts: { train: part(10), validation: part(validation), test: part(0) },
+    fingerprint: undefined,
   };
 }
 
