@@ -65,20 +65,22 @@ function multiply(
 ): void {
   const [byRow, byColumn] = transposeB ? [1, inner] : [columns, 1];
   heap.borrow(4 * inner * wholePanels(columns), (packed) => {
-    heap.run([
-      ['packPanels', heap.address(b), packed, inner, columns, byRow, byColumn, PANEL * inner],
-    ]);
-    const parts = sharesOf(columns, PANEL, inner * rows);
-    const lattices = parts.map(({ first, count }) => {
-      const weights = packed + 4 * first * inner;
-      return matrixWords(
-        { pixels: rows, inColumn: inner, outColumn: columns },
-        count,
-        weights,
-        inner,
-      );
+    heap.run(
+      panelShares(columns, inner).map(({ first, count }) => [
+        'packPanels',
+        heap.address(b) + 4 * first * byColumn,
+        packed + 4 * first * inner,
+        ...[inner, count, byRow, byColumn, PANEL * inner],
+      ]),
+    );
+    const parts = panelShares(columns, inner * rows);
+    const lattices = matrixWords(parts, {
+      pixels: rows,
+      inColumn: inner,
+      outColumn: columns,
+      weights: packed,
     });
-    heap.lend(Int32Array.from(lattices.flat()), (words) => {
+    heap.lend(lattices, (words) => {
       heap.run(
         parts.map(({ first }, part) => [
           'correlate',
@@ -106,11 +108,14 @@ function multiplyTransposed(
   const whole = width === columns;
   heap.borrow(whole ? 0 : 4 * rows * width, (padded) => {
     const result = whole ? heap.address(output) : padded;
-    const parts = sharesOf(columns, PANEL, inner * rows);
-    const lattices = parts.map(({ count }) =>
-      matrixWords({ pixels: inner, inColumn: rows, outColumn: columns }, count, 0, rows),
-    );
-    heap.lend(Int32Array.from(lattices.flat()), (words) => {
+    const parts = panelShares(columns, inner * rows);
+    const lattices = matrixWords(parts, {
+      pixels: inner,
+      inColumn: rows,
+      outColumn: columns,
+      weights: 0,
+    });
+    heap.lend(lattices, (words) => {
       heap.run(
         parts.map(({ first }, part) => [
           'weightGradient',
@@ -130,20 +135,34 @@ function multiplyTransposed(
 
 const MATRIX_WORDS = 16;
 
-/** Lays a matrix out as a lattice of one row of pixels, each depending on one run of floats. */
-function matrixWords(
-  { pixels, inColumn, outColumn }: Record<'pixels' | 'inColumn' | 'outColumn', number>,
-  channels: number,
-  weights: number,
-  length: number,
-): number[] {
-  return [1, 1, pixels, 0, 0, inColumn, 0, 0, outColumn, 0, 0, channels, weights, 1, 0, length];
+/** A matrix as the kernels see it: pixels whose inputs, and whose outputs, are floats apart. */
+interface MatrixLayout {
+  readonly pixels: number;
+  /** Floats from the inputs of a pixel to those of the next; it depends on all of them. */
+  readonly inColumn: number;
+  readonly outColumn: number;
+  /** Address of the panels of all columns, where the product has them. */
+  readonly weights: number;
 }
 
-/** Splits elements, each of `work` multiplications, into shares of whole tiles. */
-function sharesOf(elements: number, tile: number, work: number): Share[] {
-  return shares(Math.ceil(elements / tile), tile * work).map(({ first, count }) => ({
-    first: first * tile,
-    count: Math.min(count * tile, elements - first * tile),
+/** Lays each share of a matrix's columns out as a lattice of one row of pixels. */
+function matrixWords(
+  parts: readonly Share[],
+  { pixels, inColumn, outColumn, weights }: MatrixLayout,
+): Int32Array {
+  const words = new Int32Array(parts.length * MATRIX_WORDS);
+  const shape = [1, 1, pixels, 0, 0, inColumn, 0, 0, outColumn, 0, 0];
+  parts.forEach(({ first, count }, part) => {
+    const panels = weights + 4 * first * inColumn;
+    words.set([...shape, count, panels, 1, 0, inColumn], part * MATRIX_WORDS);
+  });
+  return words;
+}
+
+/** Splits columns, each of `work` multiplications or floats moved, into shares of whole panels. */
+function panelShares(columns: number, work: number): Share[] {
+  return shares(Math.ceil(columns / PANEL), PANEL * work).map(({ first, count }) => ({
+    first: first * PANEL,
+    count: Math.min(count * PANEL, columns - first * PANEL),
   }));
 }
