@@ -93,9 +93,10 @@ export class KernelQueue {
     for (let call = this.#take(); call !== undefined; call = this.#take()) {
       useScratch(words[Word.Scratch]! + thread * words[Word.ScratchBytes]!);
       const at = Word.FirstCall + call * CALL_WORDS;
-      kernels[words[at]!]?.(...words.subarray(at + 1, at + CALL_WORDS));
-      Atomics.add(words, Word.Finished, 1);
-      Atomics.notify(words, Word.Finished);
+      callKernel(kernels[words[at]!]!, words, at);
+      const finished = Atomics.add(words, Word.Finished, 1) + 1;
+      // Only the last call wakes who waits. If that has begun a new round already, it looks again.
+      if (finished === words[Word.Calls]) Atomics.notify(words, Word.Finished);
     }
   }
 
@@ -123,4 +124,29 @@ export class KernelQueue {
       if (look > LOOKS) Atomics.wait(words, Word.Finished, finished);
     }
   }
+}
+
+/** Makes the call at a word. Spreading its arguments would take longer than many a kernel. */
+function callKernel(
+  kernel: KernelInstance['kernels'][number],
+  words: Int32Array,
+  at: number,
+): void {
+  kernel(
+    words[at + 1]!,
+    words[at + 2]!,
+    words[at + 3]!,
+    words[at + 4]!,
+    words[at + 5]!,
+    words[at + 6]!,
+    words[at + 7]!,
+    words[at + 8]!,
+    words[at + 9]!,
+    words[at + 10]!,
+    words[at + 11]!,
+    words[at + 12]!,
+    words[at + 13]!,
+    words[at + 14]!,
+    words[at + 15]!,
+  );
 }
