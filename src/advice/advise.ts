@@ -1,5 +1,6 @@
 import type { Advice } from '../protocol/advice.ts';
 import type { RunEvent } from '../protocol/events.ts';
+import type { TableRow } from '../protocol/tables.ts';
 import type { RunFile } from '../protocol/run.ts';
 import { readStrategyName } from '../protocol/strategyName.ts';
 import { UserError } from '../protocol/userError.ts';
@@ -13,16 +14,18 @@ import { RULES } from './rules.ts';
  * with the first reason for it, and is one that this version has.
  *
  * @param events - the run's valid events.
+ * @param mmd - its latest estimate of each site and pair.
  * @param whatIf - what other statistics would give, if that was measured.
  */
 export function advise(
   run: RunFile,
   events: readonly RunEvent[],
+  mmd: readonly TableRow<'mmd'>[],
   whatIf: WhatIfReport | null,
 ): Advice[] {
   // A run of another version may have a strategy that this one does not know.
   if (canonicalName(run.strategy) === null) return [];
-  const facts = factsOf(run, events, whatIf);
+  const facts = factsOf(run, events, mmd, whatIf);
   if (facts === null) return [];
   const advice = new Map<string, Advice>();
   for (const rule of RULES) {

@@ -1,6 +1,7 @@
-import type { MmdEvent, RunEvent, RunMetrics, SplitMetrics } from '../protocol/events.ts';
+import type { RunEvent, RunMetrics, SplitMetrics } from '../protocol/events.ts';
 import type { FaultEvent } from '../protocol/faults.ts';
 import type { RunFile } from '../protocol/run.ts';
+import type { TableRow } from '../protocol/tables.ts';
 import { readStrategyName, type StrategyName } from '../protocol/strategyName.ts';
 import type { DomainWhatIf, WhatIfReport } from '../protocol/whatIf.ts';
 import { activeFlags } from '../runs/activeFlags.ts';
@@ -21,7 +22,7 @@ export interface TargetFacts {
   /** Names of the layers where one set of statistics serves it and a domain that differs. */
   readonly mixedLayers: readonly string[];
   /** The latest MMD at the last layer against another domain, the clearest one. */
-  readonly mmd: MmdEvent | undefined;
+  readonly mmd: TableRow<'mmd'> | undefined;
   /** Its own, and those that are no domain's. */
   readonly faults: readonly FaultEvent[];
 }
@@ -34,10 +35,14 @@ export interface Facts {
   readonly synthetic: SplitMetrics | undefined;
 }
 
-/** Collects the facts of a run from its valid events; null unless it is finished. */
+/**
+ * Collects the facts of a run from its valid events and the latest MMD of each site and pair; null
+ * unless it is finished.
+ */
 export function factsOf(
   run: RunFile,
   events: readonly RunEvent[],
+  mmd: readonly TableRow<'mmd'>[],
   whatIf: WhatIfReport | null,
 ): Facts | null {
   const ended = events.findLast((event) => event.type === 'ended');
@@ -60,7 +65,7 @@ export function factsOf(
               validation: validationOf(name),
               adapted: ended.unadapted && ended.metrics[name]?.validation,
               whatIf: whatIf?.domains.find((each) => each.domain === name),
-              ...differences(run, events, domain),
+              ...differences(run, events, mmd, domain),
               faults: events
                 .filter((event) => event.type === 'fault')
                 .filter((fault) => (fault.domain ?? domain) === domain),
@@ -75,22 +80,19 @@ export function factsOf(
 function differences(
   { sites, pairs }: RunFile,
   events: readonly RunEvent[],
+  estimates: readonly TableRow<'mmd'>[],
   domain: number,
 ): Pick<TargetFacts, 'mixedLayers' | 'mmd'> {
   const concerns = ({ pair }: { readonly pair: number }) =>
     pairs[pair]?.a === domain || pairs[pair]?.b === domain;
   const mixed = activeFlags(events).filter((flag) => flag.handling === 'mixed' && concerns(flag));
-  const latest = new Map<number, MmdEvent>();
-  for (const event of events) {
-    if (event.type === 'mmd' && event.site === sites.length - 1 && concerns(event)) {
-      latest.set(event.pair, event);
-    }
-  }
-  const [mmd] = [...latest.values()].sort((a, b) => pOf(a) - pOf(b));
+  const [mmd] = estimates
+    .filter((estimate) => estimate.site === sites.length - 1 && concerns(estimate))
+    .sort((a, b) => pOf(a) - pOf(b));
   return { mixedLayers: [...new Set(mixed.map(({ site }) => sites[site]?.layer ?? ''))], mmd };
 }
 
 /** The p-value of an estimate; 1 where there is none. */
-export function pOf({ permutationTest }: MmdEvent): number {
-  return permutationTest?.p ?? 1;
+export function pOf({ p }: TableRow<'mmd'>): number {
+  return Number.isNaN(p) ? 1 : p;
 }

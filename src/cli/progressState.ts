@@ -91,8 +91,6 @@ export class ProgressState {
         return phaseNews(event, run);
       case 'started':
       case 'epoch':
-      case 'mmd':
-      case 'divergence':
       case 'checkpoint':
       case 'heartbeat':
       case 'ended':

@@ -2,13 +2,16 @@ import { resolve } from 'node:path';
 import { advise } from '../advice/advise.ts';
 import type { AdaptationEvent } from '../protocol/adaptation.ts';
 import type { RunDelta } from '../protocol/delta.ts';
-import type { EndReason, FlagEvent, MmdEvent, RunEvent, RunMetrics } from '../protocol/events.ts';
+import type { EndReason, FlagEvent, RunEvent, RunMetrics } from '../protocol/events.ts';
 import { faultSeverity, type FaultEvent, type FaultSeverity } from '../protocol/faults.ts';
 import type { Advice } from '../protocol/advice.ts';
 import type { WhatIfReport } from '../protocol/whatIf.ts';
 import type { Handling, RunFile, RunNormalization, RunSite } from '../protocol/run.ts';
 import { namedPhases, type NamedPhase } from '../protocol/phaseText.ts';
+import { latestRows } from '../protocol/tableRows.ts';
+import type { TableRow } from '../protocol/tables.ts';
 import { flagHistory, type FlagHistory } from '../runs/activeFlags.ts';
+import { halvedBandwidths } from '../stats/mmdKernels.ts';
 import { lastAttempt } from './lastAttempt.ts';
 import { epochLosses, lossesSha256 } from './losses.ts';
 
@@ -44,14 +47,14 @@ export interface MmdReport {
   readonly pair: readonly [string, string];
   readonly step: number;
   readonly mmd2: number | null;
-  readonly estimator: MmdEvent['estimator'];
-  /** Null, as `p` and `permutations`, for a run of the first versions. */
-  readonly bandwidthRule: MmdEvent['bandwidthRule'] | null;
+  readonly estimator: 'unbiased';
+  readonly bandwidthRule: 'five-kernels';
+  /** σ of each kernel, ascending. */
   readonly bandwidths: readonly number[];
   /** Images of the first domain, and of the second. */
   readonly n: number;
   readonly m: number;
-  /** Of the permutation test over all bandwidths. */
+  /** Of the permutation test over all bandwidths; null in runs of the first versions. */
   readonly p: number | null;
   readonly permutations: number | null;
 }
@@ -137,6 +140,7 @@ export function runReport(
   const summary = lastAttempt(events).find((event) => event.type === 'ended');
   const root = resolve(directory, run.root);
   const steps = tables.steps ?? NO_STEPS;
+  const mmd = latestRows('mmd', tables.mmd).sort((a, b) => a.site - b.site || a.pair - b.pair);
   return {
     run: directory,
     name: run.name,
@@ -166,9 +170,9 @@ export function runReport(
         layers,
         entropies,
       })),
-    advice: advise(run, events, whatIf),
+    advice: advise(run, events, mmd, whatIf),
     flags: flagHistory(events).map((flag) => flagReport(flag, run, root)),
-    mmd: mmdReports(events, run),
+    mmd: mmd.map((row) => mmdReport(row, run)),
     faults: events
       .filter((event) => event.type === 'fault')
       .map((fault) => faultReport(fault, run, root)),
@@ -199,32 +203,24 @@ function describeDeath({ step, totalSteps, lastSign }: RunDelta['status'], end: 
   return `The trainer died at step ${step} of ${totalSteps} (${sign}): ${end}`;
 }
 
-/** The latest estimate of each site and pair, in their order. */
-function mmdReports(events: readonly RunEvent[], run: RunFile): MmdReport[] {
-  return run.sites.flatMap((_, site) =>
-    run.pairs.flatMap((_, pair) => {
-      const latest = events.findLast(
-        (event) => event.type === 'mmd' && event.site === site && event.pair === pair,
-      );
-      return latest?.type === 'mmd' ? [mmdReport(latest, run)] : [];
-    }),
-  );
-}
-
-function mmdReport(event: MmdEvent, run: RunFile): MmdReport {
-  const { step, mmd2, estimator, bandwidthRule, bandwidths, n, m, permutationTest } = event;
+function mmdReport(row: TableRow<'mmd'>, run: RunFile): MmdReport {
+  const { step, mmd2, p, permutations, bandwidth, kernels, n, m } = row;
   return {
-    ...placeNames(event, run),
+    ...placeNames(row, run),
     step,
-    mmd2,
-    estimator,
-    bandwidthRule: bandwidthRule ?? null,
-    bandwidths,
+    mmd2: finite(mmd2),
+    estimator: 'unbiased',
+    bandwidthRule: 'five-kernels',
+    bandwidths: halvedBandwidths(bandwidth, kernels),
     n,
     m,
-    p: permutationTest?.p ?? null,
-    permutations: permutationTest?.permutations ?? null,
+    p: finite(p),
+    permutations: permutations === 0 ? null : permutations,
   };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 /** Names the site and the domains of an event. */

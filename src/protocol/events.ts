@@ -66,73 +66,6 @@ export interface ClearedEvent {
   readonly logThreshold: number;
 }
 
-/** A distance between two domains, and what it comes to when nothing differs; null if unknown. */
-export interface RecordedDistance {
-  readonly value: number | null;
-  readonly expected: number | null;
-  /** What it exceeds with probability 5% when nothing differs. */
-  readonly floor95: number | null;
-  readonly floor99: number | null;
-}
-
-/** How far the domains of a pair are apart at a site in one step, by several distances. */
-export interface DivergenceEvent {
-  readonly type: 'divergence';
-  readonly step: number;
-  readonly site: number;
-  readonly pair: number;
-  /** How many channels vary in both domains; all distances are averages over these. */
-  readonly channels: number;
-  /** Images of each domain. */
-  readonly n: number;
-  readonly m: number;
-  /** Root mean squares of the difference of means in units of σ, and of ln(variance a / variance b). */
-  readonly gap: RecordedDistance;
-  readonly logVarianceRatio: RecordedDistance;
-  /** Means of distances between Gaussians with the channels' moments. */
-  readonly jeffreys: RecordedDistance;
-  readonly bhattacharyya: RecordedDistance;
-  readonly hellingerSquared: RecordedDistance;
-  /** In units of σ², the average of both variances. */
-  readonly wassersteinSquared: RecordedDistance;
-}
-
-/**
- * How far the activations of two domains differ as a whole, pooled over space, at one step; null where they are
- * not finite.
- */
-export interface MmdEvent {
-  readonly type: 'mmd';
-  readonly step: number;
-  readonly site: number;
-  readonly pair: number;
-  /** Squared MMD, summed over the kernels; the unbiased estimate may be negative. */
-  readonly mmd2: number | null;
-  readonly estimator: 'unbiased';
-  /** How the bandwidths were chosen; runs of the first versions do not say it. */
-  readonly bandwidthRule?: 'five-kernels' | 'median';
-  /** σ of each kernel, ascending. */
-  readonly bandwidths: readonly number[];
-  /** Images of the pair's first domain, and of its second. */
-  readonly n: number;
-  readonly m: number;
-  /** The chance of such a difference, or a larger one, between images of one population. */
-  readonly permutationTest?: {
-    /** Of all bandwidths together; from 1 / (1 + permutations) on, never 0. */
-    readonly p: number | null;
-    readonly permutations: number;
-  };
-  /** Of each class of which both domains have two images in the batch, if both are labelled. */
-  readonly classes?: readonly {
-    /** Index into `classes` of run.json. */
-    readonly label: number;
-    /** With the bandwidths of all images. */
-    readonly mmd2: number | null;
-    readonly n: number;
-    readonly m: number;
-  }[];
-}
-
 /** A phase of the training begins. */
 export interface PhaseEvent {
   readonly type: 'phase';
@@ -145,8 +78,8 @@ export interface PhaseEvent {
 }
 
 /**
- * One line of `events.ndjson`, without its time. Results of an earlier attempt (phase, epoch, eval, mmd,
- * divergence, flag, cleared, fault, checkpoint, a warning with a step) are void after a later
+ * One line of `events.ndjson`, without its time. Results of an earlier attempt (phase, epoch, eval,
+ * flag, cleared, fault, checkpoint, a warning with a step) are void after a later
  * `resumed.fromStep`, as rows are.
  */
 export type RunEventBody =
@@ -188,8 +121,6 @@ export type RunEventBody =
       /** Whether the weights were adapted to the domain before. */
       readonly adapted?: true;
     } & SplitMetrics)
-  | MmdEvent
-  | DivergenceEvent
   | FlagEvent
   | ClearedEvent
   | FaultEvent

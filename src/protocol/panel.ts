@@ -8,8 +8,6 @@ import type { WhatIfReport } from './whatIf.ts';
 /** The events that the page shows; heartbeats reach it as status and pace. */
 export const SHOWN_EVENTS = [
   'eval',
-  'mmd',
-  'divergence',
   'flag',
   'cleared',
   'fault',
@@ -26,9 +24,12 @@ export interface RunUpdate {
   readonly status: RunStatus;
   /** From the latest heartbeats; null when the run is not training now or that is not known yet. */
   readonly stepsPerSecond: number | null;
-  /** Binned where a long run's history is read from its levels. */
+  /**
+   * Binned where a long run's history is read from its levels; of tables without levels only the
+   * latest row of each combination of ids.
+   */
   readonly tables: DeltaTables;
-  /** Of epochs only the latest; of MMD estimates and divergences that of each site and pair. */
+  /** Of epochs only the latest. */
   readonly events: readonly PanelEvent[];
   readonly notes: readonly RunNote[];
   /** One sentence for each file newly found damaged. */

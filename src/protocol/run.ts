@@ -175,7 +175,7 @@ export interface RunFile {
   readonly alignments: readonly RunAlignment[];
   readonly flags: { readonly tolerance: number; readonly alpha: number };
   /**
-   * Steps between rows of `channels` and divergences, between MMD estimates, and between probes of
+   * Steps between rows of `channels` and `distances`, between MMD estimates, and between probes of
    * domains that a phase does not train on.
    */
   readonly record: {

@@ -15,6 +15,25 @@ const DIVERGENCE = {
   logE: 'float64',
 } as const satisfies Readonly<Record<string, ColumnType>>;
 
+/** Ways to measure how far two domains are apart, in the order in which they are shown. */
+export const DISTANCES = [
+  'gap',
+  'logVarianceRatio',
+  'jeffreys',
+  'bhattacharyya',
+  'hellingerSquared',
+  'wassersteinSquared',
+] as const;
+export type DistanceName = (typeof DISTANCES)[number];
+
+/** What it comes to on average when nothing differs, and exceeds with probability 5% and 1%. */
+const DISTANCE_PARTS = ['', 'Expected', 'Floor95', 'Floor99'] as const;
+export type DistanceColumn = `${DistanceName}${(typeof DISTANCE_PARTS)[number]}`;
+
+const DISTANCE_COLUMNS = Object.fromEntries(
+  DISTANCES.flatMap((name) => DISTANCE_PARTS.map((part) => [`${name}${part}`, 'float32'])),
+) as Readonly<Record<DistanceColumn, 'float32'>>;
+
 /**
  * The tables of a run directory: `<name>-<attempt>.arrow`, Arrow IPC streams.
  * `keys` are ids into run.json; every table also has `step`, the number of the step, from 1.
@@ -87,6 +106,42 @@ export const TABLES = {
       /** Natural logarithm of the channel's own e-process. */
       logE: 'float64',
     },
+    levels: false,
+  },
+  /** Distances over all channels of a site in one step, of all images of both domains. */
+  distances: {
+    keys: ['site', 'pair'],
+    values: {
+      /** How many channels vary in both domains; the distances are averages over these. */
+      channels: 'int32',
+      /** Images of the pair's first domain, and of its second. */
+      n: 'int32',
+      m: 'int32',
+      ...DISTANCE_COLUMNS,
+    },
+    levels: false,
+  },
+  /** How far the activations of two domains differ as a whole, pooled over space, in one step. */
+  mmd: {
+    keys: ['site', 'pair'],
+    values: {
+      /** The unbiased estimate, summed over the kernels: it may be negative. */
+      mmd2: 'float64',
+      /** The chance of as much between images of one population, by so many permutations. */
+      p: 'float64',
+      permutations: 'int32',
+      /** σ of the widest kernel; σ² of each of the others is half that of the next wider one. */
+      bandwidth: 'float64',
+      kernels: 'int32',
+      n: 'int32',
+      m: 'int32',
+    },
+    levels: false,
+  },
+  /** The same between the images of one class, with the kernels of all images. */
+  mmdClasses: {
+    keys: ['site', 'pair', 'class'],
+    values: { mmd2: 'float64', n: 'int32', m: 'int32' },
     levels: false,
   },
 } as const satisfies Record<

@@ -1,11 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import type { MmdEvent } from '../protocol/events.ts';
 import { deserializeError } from '../protocol/userError.ts';
-import type { MmdReply, MmdRequest, MmdStart } from './mmdThread.ts';
+import type { MmdReply, MmdRequest, MmdStart, RecordedMmd } from './mmdThread.ts';
 
 /** Who hears of estimates, in the order in which they were asked for. */
 export interface MmdListener {
-  estimated(event: MmdEvent): void;
+  estimated(estimate: RecordedMmd): void;
   failed(error: Error): void;
 }
 
@@ -32,7 +31,7 @@ export class MmdEstimator {
   listen(listener: MmdListener): void {
     this.#worker.on('message', (reply: MmdReply) => {
       this.#outstanding--;
-      if (reply.type === 'estimated') listener.estimated(reply.event);
+      if (reply.type === 'estimated') listener.estimated(reply.estimate);
       else listener.failed(deserializeError(reply.error));
     });
     this.#worker.on('error', (error) => {

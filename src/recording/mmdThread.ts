@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { MmdEvent } from '../protocol/events.ts';
+import type { TableRow } from '../protocol/tables.ts';
 import { serializeError, type SerializedError } from '../protocol/userError.ts';
 import { classMmd } from '../stats/mmdClasses.ts';
 import { PooledKernels } from '../stats/mmdKernels.ts';
@@ -22,9 +22,16 @@ export interface MmdRequest {
   readonly b: MmdSample;
 }
 
+/** An estimate as the run's tables have it. */
+export interface RecordedMmd {
+  readonly mmd: TableRow<'mmd'>;
+  /** Of each class of which both domains have two images, if both are labelled. */
+  readonly classes: readonly TableRow<'mmdClasses'>[];
+}
+
 /** What it answers, in the order of the requests. */
 export type MmdReply =
-  | { readonly type: 'estimated'; readonly event: MmdEvent }
+  | { readonly type: 'estimated'; readonly estimate: RecordedMmd }
   | { readonly type: 'failed'; readonly error: SerializedError };
 
 /** What the thread is started with. */
@@ -37,18 +44,17 @@ const PERMUTATIONS = 199;
 
 const { seed } = workerData as MmdStart;
 
-function estimate({ step, site, pair, a, b }: MmdRequest): MmdEvent {
+function estimate({ step, site, pair, a, b }: MmdRequest): RecordedMmd {
   const kernels = new PooledKernels(a, b, 'five-kernels');
   const random = randomStream(seed, 'mmd', step, site, pair);
-  const { p, permutations, ...mmd } = permutationTest(kernels, PERMUTATIONS, random);
+  const { mmd2, p, permutations, n, m } = permutationTest(kernels, PERMUTATIONS, random);
+  const { bandwidths } = kernels;
+  const bandwidth = bandwidths.at(-1) ?? NaN;
+  const place = { step, site, pair };
+  const classes = a.labels && b.labels ? classMmd(kernels, a.labels, b.labels) : [];
   return {
-    type: 'mmd',
-    step,
-    site,
-    pair,
-    ...mmd,
-    permutationTest: { p, permutations },
-    ...(a.labels && b.labels && { classes: classMmd(kernels, a.labels, b.labels) }),
+    mmd: { ...place, mmd2, p, permutations, bandwidth, kernels: bandwidths.length, n, m },
+    classes: classes.map(({ label, ...own }) => ({ ...place, class: label, ...own })),
   };
 }
 
@@ -56,7 +62,7 @@ function estimate({ step, site, pair, a, b }: MmdRequest): MmdEvent {
 parentPort?.on('message', (request: MmdRequest) => {
   let reply: MmdReply;
   try {
-    reply = { type: 'estimated', event: estimate(request) };
+    reply = { type: 'estimated', estimate: estimate(request) };
   } catch (error) {
     reply = { type: 'failed', error: serializeError(error) };
   }

@@ -49,9 +49,10 @@ export class Recording {
   ) {
     this.#step = fromStep;
     mmd.listen({
-      estimated: (event) => {
+      estimated: ({ mmd, classes }) => {
         this.#unlessFailed(() => {
-          writer.event(event);
+          writer.append('mmd', mmd);
+          for (const row of classes) writer.append('mmdClasses', row);
         });
         this.#proceed();
       },

@@ -1,5 +1,6 @@
 import type { FaultState, FaultWatch } from '../faults/faultWatch.ts';
 import type { DomainView } from '../faults/stepView.ts';
+import { distanceColumns } from '../protocol/distances.ts';
 import type { RunEventBody } from '../protocol/events.ts';
 import type { RunFile } from '../protocol/run.ts';
 import type { TableName, TableRow } from '../protocol/tables.ts';
@@ -186,7 +187,9 @@ export class SiteStatistics {
       if (writesChannels) {
         const [ofA, ofB] = [moments.get(all[0])!, moments.get(all[1])!];
         const divergences = layerDivergences(ofA, ofB, ofA, ofB);
-        this.sink.event({ type: 'divergence', step, site, pair, ...divergences });
+        const { channels, n, m } = divergences;
+        const values = { channels, n, m, ...distanceColumns(divergences) };
+        this.sink.append('distances', { step, site, pair, ...values });
       }
       this.#writePair(step, site, pair, compare(equal), equal[0].images);
     });

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../protocol/events.ts';
+import type { FormerEvent } from './formerEvents.ts';
 
 const TYPES: Readonly<Record<RunEvent['type'], true>> = {
   started: true,
@@ -6,8 +7,6 @@ const TYPES: Readonly<Record<RunEvent['type'], true>> = {
   phase: true,
   epoch: true,
   eval: true,
-  mmd: true,
-  divergence: true,
   flag: true,
   cleared: true,
   fault: true,
@@ -26,7 +25,7 @@ export function isKnown(event: RunEvent): boolean {
 }
 
 /** Returns the step of a result that a resumption from an earlier step makes void, else 0. */
-export function resultStep(event: RunEvent): number {
+export function resultStep(event: RunEvent | FormerEvent): number {
   switch (event.type) {
     case 'phase':
     case 'epoch':
@@ -52,9 +51,9 @@ export function resultStep(event: RunEvent): number {
 }
 
 /** Leaves out the results that a later `resumed` among the events makes void. */
-export function validEvents(events: readonly RunEvent[]): RunEvent[] {
+export function validEvents<E extends RunEvent | FormerEvent>(events: readonly E[]): E[] {
   let limit = Infinity;
-  const valid: RunEvent[] = [];
+  const valid: E[] = [];
   for (const event of events.toReversed()) {
     if (event.type === 'resumed') limit = Math.min(limit, event.fromStep);
     if (resultStep(event) <= limit) valid.push(event);

@@ -7,13 +7,14 @@ import type { TableName } from '../protocol/tables.ts';
 import { AttemptReader } from './attemptReader.ts';
 import { Attempts } from './attempts.ts';
 import { isKnown, resultStep, validEvents } from './events.ts';
+import { formerRows, isFormer, type FormerEvent } from './formerEvents.ts';
 import { BINS_PER_BATCH } from './levels.ts';
 import { LineFollower } from './ndjson.ts';
 import { EVENTS, NOTES } from './paths.ts';
 import { readRunFile, refuseDeleted } from './runFile.ts';
 import { StatusTracker } from './runStatus.ts';
-import { LEVELLED_TABLES } from './tableColumns.ts';
-import { joinRows, lastStep } from './tableRows.ts';
+import { FOLLOWED_TABLES } from './tableColumns.ts';
+import { joinRows, lastStep, wholeBatch } from './tableRows.ts';
 import type { RowRange } from './tableRows.ts';
 
 /** At most so many rows of the next finer level stand for the newest steps, which a level lacks. */
@@ -26,13 +27,13 @@ export interface ReadOptions {
    * step.
    */
   readonly resolution?: number;
-  /** Tables to read; by default those with levels: steps, sites and pairs. */
+  /** Tables to read; by default all without a row for each channel. */
   readonly tables?: readonly TableName[];
 }
 
 /** One reading of a run directory: from its beginning on, until something read becomes void. */
 export class RunReading {
-  readonly #events: LineFollower<RunEvent>;
+  readonly #events: LineFollower<RunEvent | FormerEvent>;
   readonly #notes: LineFollower<RunNote>;
   readonly #status = new StatusTracker();
   readonly #attempts = new Attempts();
@@ -50,7 +51,7 @@ export class RunReading {
   ) {
     this.#events = new LineFollower(join(directory, EVENTS));
     this.#notes = new LineFollower(join(directory, NOTES));
-    this.#tables = options.tables ?? LEVELLED_TABLES;
+    this.#tables = options.tables ?? FOLLOWED_TABLES;
   }
 
   /** Throws a UserError when run.json is missing, damaged or of a newer format. */
@@ -64,8 +65,10 @@ export class RunReading {
    */
   async poll(): Promise<Omit<RunDelta, 'reset'> | null> {
     await refuseDeleted(this.directory);
-    const events = (await this.#events.poll()).filter(isKnown);
+    const lines = await this.#events.poll();
+    const events = lines.filter((line) => isFormer(line) || isKnown(line));
     for (const event of events) {
+      if (isFormer(event)) continue;
       if (event.type === 'resumed' && event.fromStep < this.#delivered) return null;
       this.#status.add(event);
       this.#attempts.add(event);
@@ -74,18 +77,19 @@ export class RunReading {
     this.#reach(valid.map(resultStep));
     return {
       run: this.run,
-      events: valid,
-      tables: await this.#pollTables(),
+      events: valid.filter((event) => !isFormer(event)),
+      tables: await this.#pollTables(valid.filter(isFormer)),
       notes: await this.#notes.poll(),
       warnings: this.#newDamage(),
       status: this.#status.status(this.run, Date.now()),
     };
   }
 
-  async #pollTables(): Promise<DeltaTables> {
+  async #pollTables(former: readonly FormerEvent[]): Promise<DeltaTables> {
     const tables: Record<string, unknown> = {};
     for (const table of this.#tables) {
-      let ranges: RowRange[] = [];
+      const before = formerRows(table, former);
+      let ranges: RowRange[] = before === null ? [] : [wholeBatch(before)];
       for (const { attempt, until } of this.#attempts.list()) {
         ranges = ranges.concat(await this.#reader(table, attempt).poll(until));
       }

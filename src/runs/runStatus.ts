@@ -65,8 +65,6 @@ export class StatusTracker {
         return;
       case 'phase':
       case 'eval':
-      case 'mmd':
-      case 'divergence':
       case 'flag':
       case 'cleared':
       case 'fault':

@@ -51,6 +51,9 @@ export class RunWriter {
       alignments: open('alignments'),
       channels: open('channels'),
       channelPairs: open('channelPairs'),
+      distances: open('distances'),
+      mmd: open('mmd'),
+      mmdClasses: open('mmdClasses'),
     };
     const events = join(directory, EVENTS);
     this.#events =

@@ -11,10 +11,12 @@ export interface Column {
 /** What a level keeps of each value over a bin of steps, as suffix of the column's name. */
 export const BIN_PARTS = ['min', 'max', 'last'] as const;
 
-/** Tables with levels: those that readers follow by default. */
-export const LEVELLED_TABLES = (Object.keys(TABLES) as TableName[]).filter(
-  (table) => TABLES[table].levels,
-);
+const TABLE_NAMES = Object.keys(TABLES) as TableName[];
+
+export const LEVELLED_TABLES = TABLE_NAMES.filter((table) => TABLES[table].levels);
+
+/** Tables that readers follow by default: those without a row for each channel. */
+export const FOLLOWED_TABLES = TABLE_NAMES.filter((table) => !keyNames(table).includes('channel'));
 
 /** Names the id columns of a table, in the order of its file. */
 export function keyNames(table: TableName): readonly string[] {

@@ -26,6 +26,11 @@ export function rowsBetween(
   return to > from ? { batch, binned, from, to } : null;
 }
 
+/** Chooses all rows of a batch. */
+export function wholeBatch(batch: Batch): RowRange {
+  return { batch, binned: false, from: 0, to: batch.get('step')?.length ?? 0 };
+}
+
 /** Returns the step of a range's last row. */
 export function lastStep({ batch, to }: RowRange): number {
   return batch.get('step')?.[to - 1] ?? 0;

@@ -72,10 +72,12 @@ export class PooledKernels implements Bandwidths {
 
 /** Returns the σ of a rule's kernels, ascending, from the squared length that sets their scale. */
 export function bandwidthsOf(rule: BandwidthRule, square: number): number[] {
-  const widest = rule === 'five-kernels' ? 2 * square : square;
-  return Array.from({ length: KERNELS[rule] }, (_, kernel) =>
-    Math.sqrt(widest / 2 ** (KERNELS[rule] - 1 - kernel)),
-  );
+  return halvedBandwidths(Math.sqrt(rule === 'five-kernels' ? 2 * square : square), KERNELS[rule]);
+}
+
+/** Returns the σ of so many kernels, ascending: the σ² of each is half that of the next. */
+export function halvedBandwidths(widest: number, kernels: number): number[] {
+  return Array.from({ length: kernels }, (_, kernel) => widest / 2 ** ((kernels - 1 - kernel) / 2));
 }
 
 /** Returns exp(−‖x − y‖² / 2σ²); of equal points it is 1, even where σ is 0. */

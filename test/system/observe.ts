@@ -3,13 +3,11 @@ import { readRun } from '../../src/runs/runTailer.ts';
 
 /** The values of every row of the tables that training writes at every step, and all MMD. */
 export async function rows(run: string, toStep = Infinity) {
-  const { tables, events } = await readRun(run);
-  const { steps, sites, pairs, alignments } = tables;
+  const { tables } = await readRun(run);
+  const { steps, sites, pairs, alignments, mmd } = tables;
   if (!steps || !sites || !pairs) throw new Error('a table is missing');
   return {
-    mmd: events.flatMap((event) =>
-      event.type === 'mmd' && event.step <= toStep ? [{ ...event, t: 0 }] : [],
-    ),
+    mmd: mmd && upTo(toStep, mmd.step, mmd),
     steps: upTo(toStep, steps.step, steps),
     sites: upTo(toStep, sites.step, sites),
     pairs: upTo(toStep, pairs.step, pairs),

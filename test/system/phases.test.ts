@@ -105,8 +105,7 @@ describe('fine-tuning', () => {
       expect(events.flatMap((event) => (event.type === 'phase' ? [event.step] : []))).toEqual([
         1, 29,
       ]);
-      const mmd = events.flatMap((event) => (event.type === 'mmd' ? [event.step] : []));
-      expect([...new Set(mmd)]).toEqual([8, 16, 24, 32]);
+      expect([...new Set(tables.mmd?.step)]).toEqual([8, 16, 24, 32]);
     },
   );
 

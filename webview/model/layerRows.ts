@@ -74,7 +74,7 @@ export function layerRow(model: RunModel, { site, pair }: Selection): LayerRow {
     logVarianceRatio: series.latest('logVarianceRatio'),
     logE: series.latest('logE'),
     mmd2: mmd?.mmd2 ?? NaN,
-    mmdP: mmd?.permutationTest?.p ?? NaN,
+    mmdP: mmd?.p ?? NaN,
   };
 }
 

@@ -3,6 +3,8 @@ import type { RunEvent, RunNote, RunStatus } from '../../src/protocol/events.ts'
 import { faultSeverity, type FaultSeverity } from '../../src/protocol/faults.ts';
 import type { PanelEvent, RunUpdate, RunView } from '../../src/protocol/panel.ts';
 import type { RunFile, Split } from '../../src/protocol/run.ts';
+import { latestRows } from '../../src/protocol/tableRows.ts';
+import type { TableRow } from '../../src/protocol/tables.ts';
 import type { SourcePosition } from '../../src/protocol/userError.ts';
 import type { WhatIfReport } from '../../src/protocol/whatIf.ts';
 import { Series, type SourceRows } from './series.ts';
@@ -50,8 +52,9 @@ export class RunModel {
   readonly #alignments: AlignmentSeries[];
   readonly #flags = new Map<string, EventOf<'flag'>[]>();
   readonly #cleared = new Map<string, EventOf<'cleared'>[]>();
-  readonly #divergences = new Map<string, EventOf<'divergence'>>();
-  readonly #mmd = new Map<string, EventOf<'mmd'>>();
+  readonly #distances = new Map<string, TableRow<'distances'>>();
+  readonly #mmd = new Map<string, TableRow<'mmd'>>();
+  readonly #mmdClasses = new Map<string, TableRow<'mmdClasses'>>();
 
   constructor(view: RunView) {
     const { run } = view;
@@ -113,7 +116,7 @@ export class RunModel {
     this.#advice = found.advice ?? this.#advice;
     this.#status = status;
     this.#stepsPerSecond = stepsPerSecond;
-    const { steps, sites, pairs, controls, alignments } = tables;
+    const { steps, sites, pairs, controls, alignments, distances, mmd, mmdClasses } = tables;
     if (steps) appendRows(steps, (row) => this.#steps[steps.domain[row]!]);
     if (sites) appendRows(sites, (row) => this.#sites[sites.site[row]!]?.[sites.domain[row]!]);
     if (pairs) appendRows(pairs, (row) => this.#pairs[pairs.site[row]!]?.[pairs.pair[row]!]);
@@ -121,6 +124,13 @@ export class RunModel {
       appendRows(controls, (row) => this.#controls[controls.site[row]!]?.[controls.domain[row]!]);
     }
     if (alignments) appendRows(alignments, (row) => this.#alignments[alignments.term[row]!]);
+    for (const row of latestRows('distances', distances)) {
+      this.#distances.set(key(row.site, row.pair), row);
+    }
+    for (const row of latestRows('mmd', mmd)) this.#mmd.set(key(row.site, row.pair), row);
+    for (const row of latestRows('mmdClasses', mmdClasses)) {
+      this.#mmdClasses.set(`${key(row.site, row.pair)} ${row.class}`, row);
+    }
     for (const event of events) this.#hear(event);
     this.notes.push(...notes);
     this.warnings.push(...damages.map(warning));
@@ -167,13 +177,22 @@ export class RunModel {
   }
 
   /** The latest MMD estimate. */
-  mmd(site: number, pair: number): EventOf<'mmd'> | undefined {
+  mmd(site: number, pair: number): TableRow<'mmd'> | undefined {
     return this.#mmd.get(key(site, pair));
   }
 
-  /** The latest divergences; none before the first, nor in runs of the first versions. */
-  divergence(site: number, pair: number): EventOf<'divergence'> | undefined {
-    return this.#divergences.get(key(site, pair));
+  /** The same class by class: of those that had enough images in that step. */
+  mmdClasses(site: number, pair: number): TableRow<'mmdClasses'>[] {
+    const step = this.mmd(site, pair)?.step;
+    return this.run.classes.flatMap((_, label) => {
+      const row = this.#mmdClasses.get(`${key(site, pair)} ${label}`);
+      return row !== undefined && row.step === step ? [row] : [];
+    });
+  }
+
+  /** The latest distances; none before the first, nor in runs of the first versions. */
+  distances(site: number, pair: number): TableRow<'distances'> | undefined {
+    return this.#distances.get(key(site, pair));
   }
 
   /** The evaluation that counts for a part: the closing one, before it the latest. */
@@ -221,14 +240,8 @@ export class RunModel {
       case 'cleared':
         addTo(this.#cleared, event);
         return;
-      case 'mmd':
-        this.#mmd.set(key(event.site, event.pair), event);
-        return;
       case 'epoch':
         this.#epoch = event;
-        return;
-      case 'divergence':
-        this.#divergences.set(key(event.site, event.pair), event);
         return;
       case 'warning':
         this.warnings.push(warning(event.message));

@@ -1,10 +1,11 @@
-import type { DivergenceEvent, RecordedDistance } from '../../src/protocol/events.ts';
+import { distanceOf, type RecordedDistance } from '../../src/protocol/distances.ts';
+import type { DistanceName, TableRow } from '../../src/protocol/tables.ts';
 import { h, setText } from '../dom.ts';
 import { significant, whole } from '../format.ts';
 
 /** What a row of the table says. */
 interface Row {
-  readonly field: keyof DivergenceEvent;
+  readonly field: DistanceName;
   readonly name: string;
   readonly hint: string;
 }
@@ -96,14 +97,14 @@ export class Distances {
   }
 
   /** Shows the latest distances; nothing for a run that has none. */
-  update(event: DivergenceEvent | undefined): void {
-    this.element.hidden = event === undefined;
-    if (event === undefined) return;
-    const { step, n, m, channels } = event;
+  update(shown: TableRow<'distances'> | undefined): void {
+    this.element.hidden = shown === undefined;
+    if (shown === undefined) return;
+    const { step, n, m, channels } = shown;
     const images = `${whole(n)} + ${whole(m)} images`;
     setText(this.#of, `step ${whole(step)}, ${images}, mean over ${whole(channels)} channels`);
     for (const [row, { field }] of ROWS.entries()) {
-      const texts = rowOf(event[field]);
+      const texts = rowOf(distanceOf(shown, field));
       for (const [index, text] of texts.entries()) {
         const cell = this.#cells[row]?.[index];
         if (cell) setText(cell, text);
@@ -119,11 +120,11 @@ function classOf({ mediumOnly }: Column): string {
 /** Writes a distance in the order of the columns. */
 function rowOf(distance: RecordedDistance): string[] {
   const { value, expected, floor95, floor99 } = distance;
-  const numbers = [value, expected, floor95, floor99].map((number) => significant(number ?? NaN));
+  const numbers = [value, expected, floor95, floor99].map(significant);
   return [...numbers, passed(distance)];
 }
 
 function passed({ value, floor95, floor99 }: RecordedDistance): string {
-  if (value === null || floor95 === null || floor99 === null) return '';
+  if ([value, floor95, floor99].some(Number.isNaN)) return '';
   return value > floor99 ? '99%' : value > floor95 ? '95%' : 'none';
 }

@@ -1,19 +1,13 @@
-import type { MmdEvent } from '../../src/protocol/events.ts';
+import type { TableRow } from '../../src/protocol/tables.ts';
 import { h, setText } from '../dom.ts';
 import { decimal, whole } from '../format.ts';
-
-/** What is behind an estimate, in words. */
-const RULES = {
-  'five-kernels': 'five kernels',
-  median: 'one kernel, σ the median distance',
-} as const satisfies Record<NonNullable<MmdEvent['bandwidthRule']>, string>;
 
 /** Shows a layer's latest estimate of MMD: of all images with its p-value, and class by class. */
 export class Mmd {
   readonly element: HTMLElement;
   readonly #how = h('span', { class: 'unit' });
   readonly #rows = h('tbody', {});
-  #shown: MmdEvent | undefined;
+  #shown: TableRow<'mmd'> | undefined;
 
   constructor(private readonly classes: readonly string[]) {
     const head = (name: string, hint: string) =>
@@ -46,33 +40,33 @@ export class Mmd {
     );
   }
 
-  /** Shows an estimate; nothing for a run that has none. */
-  update(event: MmdEvent | undefined): void {
-    if (event === this.#shown) return;
-    this.#shown = event;
-    this.element.hidden = event === undefined;
-    if (event === undefined) return;
-    const { step, estimator, bandwidthRule, permutationTest } = event;
+  /** Shows an estimate, and those of its step class by class; nothing for a run that has none. */
+  update(mmd: TableRow<'mmd'> | undefined, classes: readonly TableRow<'mmdClasses'>[]): void {
+    if (mmd === this.#shown) return;
+    this.#shown = mmd;
+    this.element.hidden = mmd === undefined;
+    if (mmd === undefined) return;
+    const { step, kernels, permutations } = mmd;
     const facts = [
       `step ${whole(step)}`,
-      `${estimator} estimate`,
-      ...(bandwidthRule ? [RULES[bandwidthRule]] : []),
-      ...(permutationTest ? [`p by ${whole(permutationTest.permutations)} permutations`] : []),
+      'unbiased estimate',
+      `${whole(kernels)} kernels`,
+      ...(permutations > 0 ? [`p by ${whole(permutations)} permutations`] : []),
     ];
     setText(this.#how, facts.join(', '));
     this.#rows.replaceChildren(
-      rowOf('all classes', event, decimal(permutationTest?.p ?? NaN)),
-      ...(event.classes ?? []).map((each) => rowOf(this.classes[each.label] ?? '?', each, '')),
+      rowOf('all classes', mmd, decimal(mmd.p)),
+      ...classes.map((each) => rowOf(this.classes[each.class] ?? '?', each, '')),
     );
   }
 }
 
 function rowOf(
   name: string,
-  { mmd2, n, m }: Pick<MmdEvent, 'mmd2' | 'n' | 'm'>,
+  { mmd2, n, m }: Pick<TableRow<'mmd'>, 'mmd2' | 'n' | 'm'>,
   p: string,
 ): HTMLElement {
-  const cells = [decimal(mmd2 ?? NaN), p, `${whole(n)} + ${whole(m)}`];
+  const cells = [decimal(mmd2), p, `${whole(n)} + ${whole(m)}`];
   return h(
     'tr',
     {},

@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
 import { eValueText } from '../../protocol/eValueText.ts';
-import type { FlagEvent, MmdEvent } from '../../protocol/events.ts';
+import type { FlagEvent } from '../../protocol/events.ts';
 import { faultSeverity, type FaultEvent } from '../../protocol/faults.ts';
 import type { RunFile, RunPair, RunSite } from '../../protocol/run.ts';
+import type { TableRow } from '../../protocol/tables.ts';
 import type { MappingConfidence } from '../../source/mapSites.ts';
 import { logThreshold } from '../../stats/eProcess.ts';
 import type { RunEntry } from '../runs/runStore.ts';
 import { runTitle, stateText } from '../runs/runText.ts';
-import type { LatestStatistics, PairReading } from './latestStatistics.ts';
+import type { LatestStatistics } from './latestStatistics.ts';
 
 /** A site whose call is hovered over. */
 export interface ReportedSite {
@@ -98,8 +99,8 @@ function domainTable(run: RunFile, site: number, statistics: LatestStatistics): 
 function pairTable(
   run: RunFile,
   pair: RunPair,
-  reading: PairReading,
-  mmd: MmdEvent | undefined,
+  reading: TableRow<'pairs'>,
+  mmd: TableRow<'mmd'> | undefined,
 ): string {
   const { gap, gapSe, gapFloor, logE } = reading;
   const { logVarianceRatio, logVarianceRatioSe, logVarianceRatioFloor } = reading;
@@ -119,14 +120,14 @@ function pairTable(
       eValueText(logE),
       vscode.l10n.t('flag from {0}', eValueText(threshold)),
     ),
-    ...(mmd === undefined ? [] : [row('MMD²', decimalText(mmd.mmd2 ?? NaN), chanceText(mmd))]),
+    ...(mmd === undefined ? [] : [row('MMD²', decimalText(mmd.mmd2), chanceText(mmd))]),
   ].join('\n');
 }
 
-function chanceText({ permutationTest }: MmdEvent): string {
-  if (permutationTest === undefined) return '';
-  const { p, permutations } = permutationTest;
-  return vscode.l10n.t('p {0} of {1} permutations', decimalText(p ?? NaN), permutations);
+function chanceText({ p, permutations }: TableRow<'mmd'>): string {
+  // Runs of the first versions made none.
+  if (permutations === 0) return '';
+  return vscode.l10n.t('p {0} of {1} permutations', decimalText(p), permutations);
 }
 
 function estimateText(value: number, se: number): string {

@@ -1,4 +1,4 @@
-import type { RunDelta } from '../../protocol/delta.ts';
+import type { DeltaTables, RunDelta } from '../../protocol/delta.ts';
 import type { RunEvent, RunStatus } from '../../protocol/events.ts';
 import {
   SHOWN_EVENTS,
@@ -8,6 +8,7 @@ import {
   type RunUpdate,
   type RunView,
 } from '../../protocol/panel.ts';
+import { keepLatest } from '../../protocol/tableRows.ts';
 import type { RunTailer } from '../../runs/runTailer.ts';
 import { Pace } from '../pace.ts';
 import { RunFindings, type NewFindings } from './runFindings.ts';
@@ -58,8 +59,8 @@ export class RunFeed {
     return {
       status: delta.status,
       stepsPerSecond: this.#pace.update(delta.status),
-      tables: delta.tables,
-      events: forPanel(delta.events),
+      tables: tablesForPanel(delta.tables),
+      events: eventsForPanel(delta.events),
       notes: delta.notes,
       damages: delta.warnings,
       ...findings,
@@ -83,12 +84,20 @@ function hasNews(delta: RunDelta, before: RunStatus | undefined): boolean {
   );
 }
 
-function forPanel(events: readonly RunEvent[]): PanelEvent[] {
+/** Of tables without levels the page shows only what is newest. */
+function tablesForPanel({ distances, mmd, mmdClasses, ...series }: DeltaTables): DeltaTables {
+  return {
+    ...series,
+    ...(distances && { distances: keepLatest('distances', distances) }),
+    ...(mmd && { mmd: keepLatest('mmd', mmd) }),
+    ...(mmdClasses && { mmdClasses: keepLatest('mmdClasses', mmdClasses) }),
+  };
+}
+
+function eventsForPanel(events: readonly RunEvent[]): PanelEvent[] {
   const kept = new Map<string, PanelEvent>();
   for (const [index, event] of events.entries()) {
-    if (event.type === 'mmd' || event.type === 'divergence') {
-      kept.set(`${event.type} ${event.site} ${event.pair}`, event);
-    } else if (event.type === 'epoch') kept.set(event.type, event);
+    if (event.type === 'epoch') kept.set(event.type, event);
     else if (isShown(event)) kept.set(String(index), event);
   }
   return [...kept.values()];

@@ -4,6 +4,8 @@ import { advise } from '../../advice/advise.ts';
 import type { Advice } from '../../protocol/advice.ts';
 import type { RunDelta } from '../../protocol/delta.ts';
 import type { RunEvent } from '../../protocol/events.ts';
+import { latestRows } from '../../protocol/tableRows.ts';
+import type { TableRow } from '../../protocol/tables.ts';
 import type { WhatIfReport } from '../../protocol/whatIf.ts';
 import { WHAT_IF } from '../../runs/paths.ts';
 import { readWhatIf } from '../../runs/whatIf.ts';
@@ -18,6 +20,8 @@ export interface NewFindings {
 export class RunFindings {
   readonly #directory: string;
   #events: RunEvent[] = [];
+  /** The latest of each site and pair. */
+  readonly #mmd = new Map<string, TableRow<'mmd'>>();
   #whatIf: WhatIfReport | null = null;
   /** When the what-if was written, ms since 1970. */
   #written = 0;
@@ -27,15 +31,19 @@ export class RunFindings {
   }
 
   /** Takes what is new of the run; reads its what-if again once that was replaced. */
-  async update({ reset, run, events }: RunDelta): Promise<NewFindings> {
-    if (reset) this.#events = [];
+  async update({ reset, run, events, tables }: RunDelta): Promise<NewFindings> {
+    if (reset) {
+      this.#events = [];
+      this.#mmd.clear();
+    }
     this.#events.push(...events.filter(({ type }) => type !== 'heartbeat'));
+    for (const row of latestRows('mmd', tables.mmd)) this.#mmd.set(`${row.site} ${row.pair}`, row);
     const whatIf = await this.#newWhatIf();
     this.#whatIf = whatIf ?? this.#whatIf;
     const isNew = reset || whatIf !== null || events.some(({ type }) => type === 'ended');
     return {
       whatIf: reset ? this.#whatIf : whatIf,
-      advice: isNew ? advise(run, this.#events, this.#whatIf) : null,
+      advice: isNew ? advise(run, this.#events, [...this.#mmd.values()], this.#whatIf) : null,
     };
   }
 

@@ -7,6 +7,7 @@ import type {
   SplitMetrics,
 } from '../../../src/protocol/events.ts';
 import { RUN_SCHEMA, type RunFile } from '../../../src/protocol/run.ts';
+import type { TableRow } from '../../../src/protocol/tables.ts';
 import { STRATEGY_AXES } from '../../../src/protocol/strategies.ts';
 import type { WhatIfReport } from '../../../src/protocol/whatIf.ts';
 
@@ -48,20 +49,9 @@ const CLEARED: RunEventBody = {
   logThreshold: 4,
 };
 
-function mmdAt(site: number, p: number): RunEventBody {
-  const permutationTest = { p, permutations: 199 };
-  const bandwidths = { estimator: 'unbiased', bandwidths: [1] } as const;
-  return {
-    type: 'mmd',
-    step: 50,
-    site,
-    pair: 0,
-    mmd2: 0.3,
-    ...bandwidths,
-    n: 64,
-    m: 64,
-    permutationTest,
-  };
+function mmdAt(site: number, p: number): TableRow<'mmd'> {
+  const kernels = { permutations: 199, bandwidth: 1, kernels: 5, n: 64, m: 64 };
+  return { step: 50, site, pair: 0, mmd2: 0.3, p, ...kernels };
 }
 
 function fault(code: 'starved-branch' | 'batch-too-small' | 'synthetic-overfitting'): RunEventBody {
@@ -107,12 +97,13 @@ interface Case {
   readonly metrics?: RunMetrics;
   readonly unadapted?: RunMetrics;
   readonly events?: readonly RunEventBody[];
+  readonly mmd?: readonly TableRow<'mmd'>[];
   readonly whatIf?: WhatIfReport;
   readonly reason?: 'finished' | 'stopped';
 }
 
 function adviceFor(given: Case) {
-  const { strategy = 'shared', labelled = true, metrics = HEALTHY, events = [] } = given;
+  const { strategy = 'shared', labelled = true, metrics = HEALTHY, events = [], mmd = [] } = given;
   const { reason = 'finished', unadapted, whatIf = null } = given;
   const place = { step: 171, epoch: 3, stepMs: { median: 1 }, bestStep: 114 };
   const ended: RunEventBody = {
@@ -123,7 +114,7 @@ function adviceFor(given: Case) {
     ...(unadapted && { unadapted }),
   };
   const timed = [...events, ended].map((body, t): RunEvent => ({ t, ...body }));
-  return advise(runFile(strategy, labelled), timed, whatIf);
+  return advise(runFile(strategy, labelled), timed, mmd, whatIf);
 }
 
 const strategies = (given: Case) => adviceFor(given).map(({ strategy }) => strategy);
@@ -147,7 +138,7 @@ describe('no advice', () => {
       { strategy: 'newest', metrics: GAP, events: [FLAG] },
     ],
     ['for a gain that may be chance', { whatIf: whatIf(-0.01) }],
-    ['for features that differ but cost nothing', { events: [mmdAt(1, 0.005)] }],
+    ['for features that differ but cost nothing', { mmd: [mmdAt(1, 0.005)] }],
     [
       'for an adaptation whose loss may be chance',
       { strategy: 'tent', metrics: SLIGHTLY_WORSE, unadapted: HEALTHY },
@@ -188,10 +179,10 @@ describe('advice', () => {
   });
 
   it('is mmd where the last layer still tells the domains apart and real images do worse', () => {
-    expect(strategies({ metrics: GAP, events: [mmdAt(1, 0.005)] })).toEqual(['shared+mmd']);
-    expect(strategies({ metrics: GAP, events: [mmdAt(0, 0.005)] })).toEqual([]);
-    expect(strategies({ metrics: GAP, events: [mmdAt(1, 0.005), mmdAt(1, 0.4)] })).toEqual([]);
-    const aligned = { strategy: 'shared+coral', metrics: GAP, events: [mmdAt(1, 0.005)] };
+    expect(strategies({ metrics: GAP, mmd: [mmdAt(1, 0.005)] })).toEqual(['shared+mmd']);
+    expect(strategies({ metrics: GAP, mmd: [mmdAt(0, 0.005)] })).toEqual([]);
+    expect(strategies({ metrics: GAP, mmd: [mmdAt(1, 0.4)] })).toEqual([]);
+    const aligned = { strategy: 'shared+coral', metrics: GAP, mmd: [mmdAt(1, 0.005)] };
     expect(strategies(aligned)).toEqual([]);
   });
 
@@ -216,15 +207,16 @@ describe('advice', () => {
   });
 
   it('never puts an alignment beside fine-tuning, whose phases see one kind of domain', () => {
-    const tuned = { strategy: 'shared+finetune-updated', metrics: GAP, events: [mmdAt(1, 0.005)] };
+    const tuned = { strategy: 'shared+finetune-updated', metrics: GAP, mmd: [mmdAt(1, 0.005)] };
     expect(strategies(tuned)).toEqual([]);
     const aligned = { strategy: 'shared+coral', events: [fault('synthetic-overfitting')] };
     expect(strategies(aligned)).toEqual([]);
   });
 
   it('gives each strategy once, what was measured directly first', () => {
-    const events = [FLAG, mmdAt(1, 0.005)];
-    expect(strategies({ metrics: GAP, events, whatIf: whatIf(0.03) })).toEqual([
+    const events = [FLAG];
+    const mmd = [mmdAt(1, 0.005)];
+    expect(strategies({ metrics: GAP, events, mmd, whatIf: whatIf(0.03) })).toEqual([
       'shared+adabn',
       'separate',
       'shared+mmd',

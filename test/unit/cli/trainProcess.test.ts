@@ -114,7 +114,7 @@ describe('bn-lens train', () => {
           mmd2: 0.2,
           estimator: 'unbiased',
           bandwidthRule: 'five-kernels',
-          bandwidths: [1, 2],
+          bandwidths: [1, Math.SQRT2, 2, 2 * Math.SQRT2, 4].map((σ) => expect.closeTo(σ) as number),
           n: 8,
           m: 8,
           p: 0.005,

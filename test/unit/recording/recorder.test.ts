@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { MmdEvent, RunEvent, RunSummary } from '../../../src/protocol/events.ts';
+import type { RunEvent, RunSummary } from '../../../src/protocol/events.ts';
 import { UserError } from '../../../src/protocol/userError.ts';
 import { Recorder, type RecorderOptions } from '../../../src/recording/recorder.ts';
 import type { StatisticsState } from '../../../src/recording/siteStatistics.ts';
@@ -112,14 +112,16 @@ function events(run: string): RunEvent[] {
   return lines.map((line) => JSON.parse(line) as RunEvent);
 }
 
-/** The estimates of a run that count, as if all were made at one time. */
-async function estimates(run: string): Promise<MmdEvent[]> {
-  const { events } = await readRun(run, { tables: [] });
-  return events.flatMap((event) => (event.type === 'mmd' ? [{ ...event, t: 0 }] : []));
+/** The estimates of a run that count, of all images and of classes. */
+async function estimates(run: string) {
+  const { tables } = await readRun(run, { tables: ['mmd', 'mmdClasses'] });
+  return { mmd: rowsOf(tables.mmd), classes: rowsOf(tables.mmdClasses) };
 }
 
 async function contents(run: string) {
-  const { tables } = await readRun(run, { tables: ['steps', 'sites', 'pairs', 'channels'] });
+  const { tables } = await readRun(run, {
+    tables: ['steps', 'sites', 'pairs', 'channels', 'distances'],
+  });
   return tables;
 }
 
@@ -140,21 +142,14 @@ describe('the recorder', () => {
     await train(recorder, 9);
     recorder.event({ type: 'epoch', epoch: 1, step: 9 });
     await recorder.end(summary(9));
-    const told = events(recorder.directory).filter(({ type }) => type !== 'mmd');
-    expect(told.map(({ type }) => type)).toEqual([
-      'started',
-      'divergence',
-      'divergence',
-      'flag',
-      'flag',
-      'epoch',
-      'ended',
-    ]);
-    const { steps, sites, pairs, channels } = await contents(recorder.directory);
+    const told = events(recorder.directory);
+    expect(told.map(({ type }) => type)).toEqual(['started', 'flag', 'flag', 'epoch', 'ended']);
+    const { steps, sites, pairs, channels, distances } = await contents(recorder.directory);
     expect(steps?.step).toEqual(Int32Array.from({ length: 18 }, (_, row) => 1 + (row >> 1)));
     expect(sites?.gradientNorm.slice(-4)).toEqual(Float64Array.of(0, 9, 0, 9));
     expect(pairs?.step.filter((step) => step === 7)).toHaveLength(2);
     expect(new Set(channels?.step)).toEqual(new Set([5]));
+    expect(distances?.step).toEqual(Int32Array.of(5, 5));
   });
 
   it('goes on from a checkpointed state to the same rows as without a break', async () => {
@@ -207,7 +202,7 @@ describe('the recorder', () => {
     await train(recorder, 20);
     await recorder.settle();
     expect((await contents(recorder.directory)).pairs?.step.at(-1)).toBe(20);
-    expect(await estimates(recorder.directory)).toHaveLength(10);
+    expect((await estimates(recorder.directory)).mmd).toHaveLength(10);
     await recorder.end(summary(20));
   });
 
@@ -247,23 +242,21 @@ describe('the recorder', () => {
     const recorder = await open(create(temporaryFolder()));
     await train(recorder, 9);
     await recorder.end(summary(9));
-    const found = await estimates(recorder.directory);
-    expect(found.map(({ step, site, pair }) => [step, site, pair])).toEqual([
-      [4, 0, 0],
-      [4, 1, 0],
-      [8, 0, 0],
-      [8, 1, 0],
-    ]);
-    for (const { n, m, bandwidths, permutationTest, classes, ...event } of found) {
-      expect(event).toMatchObject({ estimator: 'unbiased', bandwidthRule: 'five-kernels' });
-      expect([n, m, bandwidths.length]).toEqual([IMAGES, IMAGES, 5]);
+    const { mmd, classes } = await estimates(recorder.directory);
+    expect(mmd).toMatchObject(
+      [4, 4, 8, 8].map((step, row) => ({ step, site: row % 2, pair: 0, n: IMAGES, m: IMAGES })),
+    );
+    for (const { p, permutations, kernels, bandwidth } of mmd) {
       // The domains lie a whole range apart: no other split of the images gives as much.
-      expect(permutationTest).toEqual({ p: 1 / 200, permutations: 199 });
-      expect(classes?.map(({ label, n, m }) => [label, n, m])).toEqual([
-        [0, 4, 4],
-        [1, 3, 3],
-      ]);
+      expect([p, permutations, kernels]).toEqual([1 / 200, 199, 5]);
+      expect(bandwidth).toBeGreaterThan(0);
     }
+    expect(classes).toMatchObject(
+      [4, 4, 8, 8].flatMap((step, row) => [
+        { step, site: row % 2, pair: 0, class: 0, n: 4, m: 4 },
+        { step, site: row % 2, pair: 0, class: 1, n: 3, m: 3 },
+      ]),
+    );
   });
 
   it('leaves out no estimate when they come faster than they can be made', async () => {
@@ -271,8 +264,8 @@ describe('the recorder', () => {
     const recorder = await open(create(temporaryFolder(), init));
     await train(recorder, 60);
     await recorder.end(summary(60));
-    const found = await estimates(recorder.directory);
-    expect(found.map(({ step, site }) => [step, site])).toEqual(
+    const { mmd } = await estimates(recorder.directory);
+    expect(mmd.map(({ step, site }) => [step, site])).toEqual(
       Array.from({ length: 120 }, (_, index) => [1 + (index >> 1), index % 2]),
     );
   });

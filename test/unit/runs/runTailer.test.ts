@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunDelta } from '../../../src/protocol/delta.ts';
 import type { EndReason, RunEventBody } from '../../../src/protocol/events.ts';
-import type { TableName } from '../../../src/protocol/tables.ts';
+import { DISTANCES, TABLES, type TableName } from '../../../src/protocol/tables.ts';
 import { UserError } from '../../../src/protocol/userError.ts';
 import { addNote } from '../../../src/runs/notes.ts';
 import { readRun, RunTailer } from '../../../src/runs/runTailer.ts';
@@ -43,15 +43,9 @@ class Reader {
   notes: RunDelta['notes'] = [];
   warnings: string[] = [];
   resets = 0;
-  readonly rows = {
-    steps: [],
-    sites: [],
-    pairs: [],
-    controls: [],
-    alignments: [],
-    channels: [],
-    channelPairs: [],
-  } as Record<TableName, Record<string, number>[]>;
+  readonly rows = Object.fromEntries(
+    Object.keys(TABLES).map((table) => [table, [] as unknown[]]),
+  ) as Record<TableName, Record<string, number>[]>;
 
   constructor(readonly tailer: RunTailer) {}
 
@@ -66,7 +60,7 @@ class Reader {
     this.events = [...this.events, ...delta.events];
     this.notes = [...this.notes, ...delta.notes];
     this.warnings.push(...delta.warnings);
-    for (const table of ['steps', 'sites', 'pairs', 'channels'] as const) {
+    for (const table of Object.keys(this.rows) as TableName[]) {
       this.rows[table].push(...rowsOf(delta.tables[table]));
     }
     return delta;
@@ -142,6 +136,73 @@ describe('a live run', () => {
     const { events, warnings } = await readRun(directory);
     expect(events.at(-1)?.type).toBe('ended');
     expect(warnings).toEqual([]);
+  });
+});
+
+describe('a run of an earlier version', () => {
+  const place = { site: 1, pair: 0 };
+  const distance = { value: 2, expected: 1, floor95: 3, floor99: null };
+  const divergence = { type: 'divergence', ...place, channels: 16, n: 64, m: 32 };
+  const distances = Object.fromEntries(DISTANCES.map((name) => [name, distance]));
+  const estimate = { type: 'mmd', ...place, estimator: 'unbiased', n: 64, m: 32 };
+  const permutationTest = { p: 0.005, permutations: 199 };
+  const classes = [{ label: 4, mmd2: null, n: 8, m: 3 }];
+
+  function writeEvents(directory: string, events: readonly object[]): void {
+    const lines = events.map((event) => `${JSON.stringify({ t: 1, ...event })}\n`);
+    appendFileSync(join(directory, 'events.ndjson'), lines.join(''));
+  }
+
+  test('has its estimates of MMD and its distances, then events, in the tables', async () => {
+    const directory = finishedRun(5);
+    writeEvents(directory, [
+      { step: 2, ...divergence, ...distances },
+      { step: 2, ...estimate, mmd2: -0.25, bandwidths: [1, 2], permutationTest, classes },
+      { step: 4, ...estimate, mmd2: null, bandwidths: [1, 2] },
+    ]);
+    const { tables, events } = await readRun(directory);
+    expect(events.at(-1)?.type).toBe('ended');
+    const at = { step: 2, ...place, n: 64, m: 32 };
+    const kernels = { bandwidth: 2, kernels: 2 };
+    expect(rowsOf(tables.mmd)).toEqual([
+      { ...at, mmd2: -0.25, ...permutationTest, ...kernels },
+      { ...at, step: 4, mmd2: NaN, p: NaN, permutations: 0, ...kernels },
+    ]);
+    expect(rowsOf(tables.mmdClasses)).toEqual([
+      { step: 2, ...place, class: 4, mmd2: NaN, n: 8, m: 3 },
+    ]);
+    expect(rowsOf(tables.distances)).toMatchObject([
+      {
+        ...at,
+        channels: 16,
+        jeffreys: 2,
+        gapExpected: 1,
+        gapFloor95: 3,
+        hellingerSquaredFloor99: NaN,
+      },
+    ]);
+  });
+
+  test('has them before the rows of the attempt that resumed it, void ones left out', async () => {
+    const first = RunWriter.create(temporaryFolder(), INIT);
+    const { directory } = first;
+    first.close();
+    const bandwidths = [1, 2];
+    for (const step of [10, 20])
+      writeEvents(directory, [{ step, ...estimate, mmd2: step, bandwidths }]);
+    writeEvents(directory, [ended(20)]);
+    const reader = new Reader(new RunTailer(directory));
+    await reader.poll();
+    expect(reader.rows.mmd.map(({ step }) => step)).toEqual([10, 20]);
+    const second = await RunWriter.resume(directory, 12);
+    const kernels = { permutations: 199, bandwidth: 1, kernels: 5 };
+    second.append('mmd', { step: 20, ...place, mmd2: 7, p: 0.5, ...kernels, n: 8, m: 8 });
+    second.close();
+    await reader.poll();
+    expect(reader.rows.mmd.map(({ step, mmd2 }) => [step, mmd2])).toEqual([
+      [10, 10],
+      [20, 7],
+    ]);
   });
 });
 

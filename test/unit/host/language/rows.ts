@@ -16,6 +16,11 @@ export function pairRows(rows: readonly Partial<TableRow<'pairs'>>[]): TableRows
   return columnsOf('pairs', rows);
 }
 
+/** Puts rows of the table `mmd` in columns; values not given are 0. */
+export function mmdRows(rows: readonly Partial<TableRow<'mmd'>>[]): TableRows<'mmd'> {
+  return columnsOf('mmd', rows);
+}
+
 function columnsOf<T extends TableName>(
   table: T,
   rows: readonly Partial<TableRow<T>>[],

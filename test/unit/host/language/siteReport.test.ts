@@ -2,28 +2,15 @@ import { describe, expect, test, vi } from 'vitest';
 import { LatestStatistics } from '../../../../src/host/language/latestStatistics.ts';
 import { flagMeaning, siteReport } from '../../../../src/host/language/siteReport.ts';
 import { entryWith, faultWith, flagAt } from '../entries.ts';
-import { pairRows, siteRows } from './rows.ts';
+import { mmdRows, pairRows, siteRows } from './rows.ts';
 
 vi.mock('vscode', () => import('../vscode.ts'));
 
-const mmd = {
-  t: 0,
-  type: 'mmd',
-  step: 100,
-  site: 0,
-  pair: 0,
-  mmd2: 0.2134,
-  estimator: 'unbiased',
-  bandwidths: [1],
-  n: 32,
-  m: 32,
-} as const;
-const permutationTest = { p: 0.005, permutations: 199 };
+const estimate = { step: 100, mmd2: 0.2134, bandwidth: 1, kernels: 5, n: 32, m: 32 };
 
 const statistics = new LatestStatistics();
 statistics.apply({
   reset: true,
-  events: [{ ...mmd, permutationTest }],
   tables: {
     sites: siteRows([
       { step: 120, site: 0, domain: 0, mean: 0.125, variance: 1.5 },
@@ -43,6 +30,7 @@ statistics.apply({
         logE: Math.log(2.5e5),
       },
     ]),
+    mmd: mmdRows([{ ...estimate, p: 0.005, permutations: 199 }]),
   },
 });
 const exact = [{ site: 0, how: 'exact' }] as const;
@@ -69,8 +57,9 @@ describe('siteReport', () => {
       '| MMD² | 0.213 | p 0.005 of 199 permutations |',
     );
     const old = new LatestStatistics();
-    const tables = { sites: siteRows([{ step: 1 }]), pairs: pairRows([{ step: 1 }]) };
-    old.apply({ reset: true, tables, events: [mmd] });
+    const mmd = mmdRows([{ ...estimate, p: NaN, permutations: 0 }]);
+    const tables = { sites: siteRows([{ step: 1 }]), pairs: pairRows([{ step: 1 }]), mmd };
+    old.apply({ reset: true, tables });
     expect(siteReport(entryWith(), exact, old)).toContain('| MMD² | 0.213 |  |');
   });
 
@@ -78,7 +67,7 @@ describe('siteReport', () => {
     const unknown = new LatestStatistics();
     const sites = siteRows([{ step: 1, mean: NaN, variance: Infinity }]);
     const pairs = pairRows([{ step: 1, gap: 0.5, gapSe: NaN, gapFloor: NaN, logE: NaN }]);
-    unknown.apply({ reset: true, tables: { sites, pairs }, events: [] });
+    unknown.apply({ reset: true, tables: { sites, pairs } });
     const report = siteReport(entryWith(), exact, unknown);
     expect(report).toContain('| synthetic | – | – |');
     expect(report).toContain('| gap | 0.500 ± – | – |');
@@ -159,7 +148,6 @@ describe('siteReport', () => {
     const growing = new LatestStatistics();
     growing.apply({
       reset: true,
-      events: [],
       tables: {
         sites: siteRows(names.map((_, id) => ({ step: 1, site: id, domain: 0 }))),
         pairs: pairRows(names.map((_, id) => ({ step: 1, site: id, pair: 0, logE: id }))),

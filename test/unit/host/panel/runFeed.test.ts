@@ -30,23 +30,20 @@ describe('the feed of a panel', () => {
     expect(view.stepsPerSecond).toBeNull();
   });
 
-  test('gives only what the page shows: no heartbeats, of estimates the latest', async () => {
+  test('gives only what the page shows: no heartbeats, of estimates and distances the latest', async () => {
     const run = new SyntheticRun(runs);
     run.advanceTo(120);
-    const { events } = await new RunFeed(run.directory).open();
+    const { events, tables } = await new RunFeed(run.directory).open();
     run.writer.close();
-    expect(new Set(events.map(({ type }) => type))).toEqual(
-      new Set(['epoch', 'eval', 'mmd', 'divergence', 'flag']),
-    );
-    const estimates = events.filter((event) => event.type === 'mmd');
-    const divergences = events.filter((event) => event.type === 'divergence');
-    for (const kept of [estimates, divergences]) {
-      expect(kept.map(({ step, site }) => ({ step, site }))).toEqual([
-        { step: 100, site: 0 },
-        { step: 100, site: 1 },
-        { step: 100, site: 2 },
-      ]);
+    expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['epoch', 'eval', 'flag']));
+    for (const kept of [tables.mmd, tables.distances]) {
+      expect(kept?.step).toEqual(Int32Array.of(100, 100, 100));
+      expect(kept?.site).toEqual(Int32Array.of(0, 1, 2));
     }
+    expect(tables.mmdClasses?.step).toEqual(new Int32Array(6).fill(100));
+    expect(tables.mmdClasses?.class).toEqual(Int32Array.of(3, 7, 3, 7, 3, 7));
+    // Two steps earlier there was none of these, and all of those that make a curve.
+    expect(tables.pairs?.step[0]).toBe(1);
   });
 
   test('appends what came since, and nothing when nothing came', async () => {
