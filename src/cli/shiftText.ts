@@ -8,6 +8,9 @@ const SHOWN_FEATURES = 10;
 /** From here on a difference counts as found. */
 const LEVEL = 0.05;
 
+/** So far out no sum of terms is normal. */
+const SMALLEST_P = 1e-9;
+
 const DISTANCES: readonly (readonly [Distance, string])[] = [
   ['gap', 'gap'],
   ['logVarianceRatio', 'log variance ratio'],
@@ -32,13 +35,23 @@ function heading({ a, b, features }: ShiftReport): string {
   ]);
 }
 
-function verdict({ mmd, a }: ShiftReport): string {
+function verdict(report: ShiftReport): string {
+  const { mmd, a } = report;
   const { mmd2, p, permutations, n, m } = mmd;
   const what = a.kind === 'rows' ? 'rows' : 'images by their means';
   const test = `MMD² = ${digits(mmd2)}, p = ${digits(p)}`;
   const how = `${permutations} permutations of ${n} + ${m} ${what}`;
   const found = p <= LEVEL ? 'The sets differ' : 'No proof that the sets differ';
-  return `${found}: ${test} (${how}).`;
+  return [`${found}: ${test} (${how}).`, ...ofAll(report)].join('\n');
+}
+
+/** The estimate of all rows, where the permutations look at a part of both sets. */
+function ofAll({ linearMmd, a }: ShiftReport): string[] {
+  if (linearMmd === null) return [];
+  const { mmd2, se, p, n, m } = linearMmd;
+  const chance = p < SMALLEST_P ? `p < ${SMALLEST_P}` : `p = ${digits(p)}`;
+  const test = `MMD² = ${digits(mmd2)} ± ${digits(se)}, ${chance}`;
+  return [`Of all ${n} + ${m} ${a.kind} that pair up: ${test} (linear time, normal theory).`];
 }
 
 function distances({ distances, features }: ShiftReport): string {

@@ -6,7 +6,11 @@ import {
   type DomainMoments,
 } from '../stats/moments.ts';
 import { imageMoments, StreamingMoments, type ImageMoments } from '../stats/streamingMoments.ts';
+import { PointReservoir, type Points } from './pointReservoir.ts';
 import type { ValueSet } from './valueSet.ts';
+
+/** Numbers of a set that are kept at most: 64 MiB. */
+const MOST_NUMBERS = 1 << 23;
 
 /** What is kept of a set. */
 export interface CollectedSet {
@@ -17,10 +21,12 @@ export interface CollectedSet {
   readonly kept: readonly ImageMoments[];
   /** The moments of `kept`. */
   readonly sample: DomainMoments;
+  /** The rows or images' means in random order: all of them, or as many as memory allows. */
+  readonly points: Points;
 }
 
 /**
- * Reads a set once, in memory for `most` rows or images. Throws a UserError if it has fewer than two.
+ * Reads a set once, in memory for `most` rows or images and the means of some more. Throws a UserError if it has fewer than two.
  *
  * @param random uniform numbers in [0, 1)
  */
@@ -31,10 +37,13 @@ export async function collectSet(
 ): Promise<CollectedSet> {
   const streaming = new StreamingMoments(set.features.length);
   const kept: ImageMoments[] = [];
+  const mostPoints = Math.max(most, Math.floor(MOST_NUMBERS / set.features.length));
+  const points = new PointReservoir(set.features.length, mostPoints, random);
   let pixels = 1;
   for await (const values of set.items()) {
     const item = imageMoments(values, set.features.length);
     streaming.add(item);
+    points.add(item.mean);
     pixels = values.length / set.features.length;
     // Reservoir sampling (Vitter 1985, algorithm R).
     const place = kept.length < most ? kept.length : Math.floor(random() * streaming.images);
@@ -50,7 +59,7 @@ export async function collectSet(
   const sample = domainMoments(sumsOf(kept, pixels, streaming.moments().mean));
   // Of few, errors that come from each one are the better ones.
   const moments = kept.length === count ? withErrorCovariance(sample) : streaming.moments();
-  return { count, moments, kept, sample };
+  return { count, moments, kept, sample, points: points.points() };
 }
 
 function sumsOf(

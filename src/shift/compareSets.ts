@@ -3,11 +3,13 @@ import { channelDivergences, type Divergences } from '../stats/channelDivergence
 import { featureTest } from '../stats/featurePermutation.ts';
 import { layerDivergences, type LayerDivergences } from '../stats/layerDivergences.ts';
 import { PooledKernels } from '../stats/mmdKernels.ts';
+import { linearMmd, type LinearMmd } from '../stats/mmdLinear.ts';
 import { permutationTest, type MmdTest } from '../stats/mmdPermutation.ts';
 import { randomStream } from '../stats/random.ts';
 import type { Sample } from '../stats/sample.ts';
 import type { ImageMoments } from '../stats/streamingMoments.ts';
 import { collectSet, type CollectedSet } from './collectSet.ts';
+import type { Points } from './pointReservoir.ts';
 import type { ValueSet } from './valueSet.ts';
 
 /** Rows or images of each set that the permutation tests look at. */
@@ -45,6 +47,8 @@ export interface ShiftReport {
   readonly distances: LayerDivergences;
   /** On each row, or each image's means, every feature in units of its deviation. */
   readonly mmd: MmdTest;
+  /** Of all that pair up, where the permutations look at a part of both sets; else null. */
+  readonly linearMmd: LinearMmd | null;
   /** Those with most evidence first. */
   readonly features: readonly FeatureShift[];
 }
@@ -68,7 +72,8 @@ export async function compareSets(a: ValueSet, b: ValueSet): Promise<ShiftReport
     meanP: meanP[feature]!,
     deviationP: varianceP[feature]!,
   }));
-  const [sampleA, sampleB] = standardized(ofA.kept, ofB.kept);
+  const [sampleA, sampleB] = standardized(pointsOf(ofA.kept), pointsOf(ofB.kept));
+  const isPart = Math.min(ofA.count, ofB.count) > MOST_KEPT;
   return {
     a: { path: a.path, kind: a.kind, count: ofA.count },
     b: { path: b.path, kind: b.kind, count: ofB.count },
@@ -78,6 +83,7 @@ export async function compareSets(a: ValueSet, b: ValueSet): Promise<ShiftReport
       PERMUTATIONS,
       randomStream(SEED, 'mmd'),
     ),
+    linearMmd: isPart ? linearMmd(...standardized(ofA.points, ofB.points)) : null,
     features: features.sort(byEvidence),
   };
 }
@@ -111,27 +117,39 @@ function momentsOf({ moments }: CollectedSet, feature: number): Moments {
   return { mean: moments.mean[feature]!, deviation: Math.sqrt(moments.variance[feature]!) };
 }
 
-/** Brings the means of all features to one scale, that of both sets together. */
-function standardized(a: readonly ImageMoments[], b: readonly ImageMoments[]): [Sample, Sample] {
-  const both = [...a, ...b];
-  const dimensions = both[0]!.mean.length;
+function pointsOf(images: readonly ImageMoments[]): Points {
+  const dimensions = images[0]!.mean.length;
+  const values = new Float64Array(images.length * dimensions);
+  images.forEach(({ mean }, image) => {
+    values.set(mean, image * dimensions);
+  });
+  return { values, count: images.length, dimensions };
+}
+
+/** Brings all features to one scale, that of both sets together. */
+function standardized(a: Points, b: Points): [Sample, Sample] {
+  const { dimensions } = a;
   const scales = Array.from({ length: dimensions }, (_, feature) => {
-    const first = both[0]!.mean[feature]!;
-    const average = (value: (mean: number) => number): number =>
-      both.reduce((sum, { mean }) => sum + value(mean[feature]!), 0) / both.length;
+    const first = a.values[feature]!;
+    const average = (value: (mean: number) => number): number => {
+      let sum = 0;
+      for (const { values } of [a, b]) {
+        for (let at = feature; at < values.length; at += dimensions) sum += value(values[at]!);
+      }
+      return sum / (a.count + b.count);
+    };
     const centre = first + average((mean) => mean - first);
     const deviation = Math.sqrt(average((mean) => (mean - centre) ** 2));
     return { centre, perUnit: deviation === 0 ? 0 : 1 / deviation };
   });
-  const sampleOf = (images: readonly ImageMoments[]): Sample => ({
-    values: Float32Array.from(
-      images.flatMap(({ mean }) =>
-        scales.map(({ centre, perUnit }, feature) => (mean[feature]! - centre) * perUnit),
-      ),
-    ),
-    count: images.length,
-    dimensions,
-  });
+  const sampleOf = ({ values, count }: Points): Sample => {
+    const scaled = new Float32Array(values.length);
+    for (let at = 0; at < scaled.length; at++) {
+      const { centre, perUnit } = scales[at % dimensions]!;
+      scaled[at] = (values[at]! - centre) * perUnit;
+    }
+    return { values: scaled, count, dimensions };
+  };
   return [sampleOf(a), sampleOf(b)];
 }
 

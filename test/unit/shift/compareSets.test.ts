@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { collectSet } from '../../../src/shift/collectSet.ts';
 import { compareSets } from '../../../src/shift/compareSets.ts';
+import { PointReservoir } from '../../../src/shift/pointReservoir.ts';
 import type { ValueSet } from '../../../src/shift/valueSet.ts';
 import { normalStream } from '../../../src/stats/normal.ts';
 import { randomStream } from '../../../src/stats/random.ts';
@@ -41,6 +42,7 @@ describe('compareSets', () => {
     const found = features.filter((feature) => Math.min(feature.meanP, feature.deviationP) <= 0.05);
     expect(new Set(found.map(({ name }) => name))).toEqual(new Set(['column 1', 'column 3']));
     expect(mmd).toMatchObject({ p: 0.001, permutations: 999, n: 40, m: 30 });
+    expect(sets.linearMmd).toBeNull();
   });
 
   it('compares images by their channels, over all pixels', async () => {
@@ -68,6 +70,34 @@ describe('compareSets', () => {
     );
     expect(different.features[0]).toMatchObject({ name: 'x0' });
     expect(different.features[0]!.meanP).toBeLessThanOrEqual(0.05);
+  });
+
+  it('estimates MMD² of all rows where permutations look at a part of them', async () => {
+    const shift = 0.5;
+    const rows = gaussianRows(4_000, 2, 9).map(([x = 0, y = 0]) => [x + shift, y]);
+    const a = tableOf(gaussianRows(6_001, 2, 8));
+    const { linearMmd, mmd } = await compareSets(a, tableOf(rows));
+    if (linearMmd === null) throw new Error('both sets have more than 500 rows');
+    expect([linearMmd.n, linearMmd.m, mmd.n, mmd.m]).toEqual([4_000, 4_000, 500, 500]);
+    // E k(x, y) of N(μ, I) and N(ν, I) is σ²/(σ² + 2)·exp(−|μ − ν|²/(2(σ² + 2))) in two dimensions;
+    // the first is measured in the deviation of both sets together.
+    const squared = shift ** 2 / (1 + 0.4 * 0.6 * shift ** 2);
+    const expected = linearMmd.bandwidths.reduce((sum, bandwidth) => {
+      const [square, wide] = [bandwidth ** 2, bandwidth ** 2 + 2];
+      return sum + 2 * (square / wide) * (1 - Math.exp(-squared / (2 * wide)));
+    }, 0);
+    expect(Math.abs(linearMmd.mmd2 - expected)).toBeLessThan(4 * linearMmd.se);
+    expect(linearMmd.p).toBeLessThan(0.01);
+    const same = await compareSets(a, tableOf(gaussianRows(4_000, 2, 9)));
+    expect(Math.abs(same.linearMmd!.mmd2)).toBeLessThan(4 * same.linearMmd!.se);
+  });
+
+  it('pairs rows at random: files may be sorted by class', async () => {
+    const classes = (count: number, seed: number) =>
+      gaussianRows(count, 1, seed).map(([x = 0], row) => [x / 10 + (row < count / 2 ? -1 : 1)]);
+    const { linearMmd } = await compareSets(tableOf(classes(2_000, 1)), tableOf(classes(2_000, 2)));
+    expect(Math.abs(linearMmd!.mmd2)).toBeLessThan(4 * linearMmd!.se);
+    expect(linearMmd!.mmd2).not.toBe(0);
   });
 
   it('gives the same numbers every time', async () => {
@@ -111,6 +141,42 @@ describe('compareSets', () => {
     [tableOf([[1], [2]]), tableOf([], { path: 'other' }), '"other" has no rows'],
   ])('refuses what cannot be compared: %#', async (a, b, message) => {
     expect((await userErrorOf(() => compareSets(a, b))).message).toBe(message);
+  });
+});
+
+describe('a reservoir of points', () => {
+  it('holds all points in random order while there is room', () => {
+    const firsts = new Map<number, number>();
+    const REPEATS = 1_000;
+    for (let repeat = 0; repeat < REPEATS; repeat++) {
+      const reservoir = new PointReservoir(2, 5_000, randomStream(repeat));
+      for (let point = 0; point < 10; point++) reservoir.add(Float64Array.of(point, -point));
+      const { values, count, dimensions } = reservoir.points();
+      expect([count, dimensions]).toEqual([10, 2]);
+      expect([...values].filter((_, at) => at % 2 === 0).sort()).toEqual([...Array(10).keys()]);
+      firsts.set(values[0]!, (firsts.get(values[0]!) ?? 0) + 1);
+      expect(values[1]).toBe(-values[0]!);
+    }
+    const deviation = Math.sqrt(REPEATS * 0.1 * 0.9);
+    for (const times of firsts.values()) {
+      expect(Math.abs(times - REPEATS / 10)).toBeLessThan(5 * deviation);
+    }
+  });
+
+  it('grows with its points, and keeps each as likely as any other when it is full', () => {
+    const kept = new Float64Array(3_000);
+    const REPEATS = 50;
+    for (let repeat = 0; repeat < REPEATS; repeat++) {
+      const reservoir = new PointReservoir(1, 1_500, randomStream(repeat));
+      for (let point = 0; point < 3_000; point++) reservoir.add(Float64Array.of(point));
+      const { values, count } = reservoir.points();
+      expect([count, new Set(values).size]).toEqual([1_500, 1_500]);
+      for (const value of values) kept[value]!++;
+    }
+    // A half each: of the first thousand as many as of the last.
+    const part = (from: number) =>
+      kept.subarray(from, from + 1_000).reduce((sum, times) => sum + times, 0) / (1_000 * REPEATS);
+    for (const from of [0, 1_000, 2_000]) expect(part(from)).toBeCloseTo(0.5, 1);
   });
 });
 
