@@ -15,6 +15,7 @@ interface SharedMemory {
 
 /** What src/recording/kernels exports; sizes, then addresses. */
 interface Kernels {
+  firstFree(): number;
   addUp(...args: number[]): void;
   addInfluences(...args: number[]): void;
 }
@@ -37,15 +38,15 @@ export class MomentsKernel {
   readonly #kernels: Kernels;
   /** Shared only so that arrays stay valid when it grows. */
   readonly #memory = new Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
-  /** The kernels have no data of their own. */
-  #end = 0;
+  #end: number;
   /** Where the sums of images are copied to. */
   #sums: Float32Array;
 
   /** Compiles the kernels in `file`, dist/wasm/moments.wasm. */
   constructor(file: string) {
-    const imports = { env: { memory: this.#memory }, index: { log: Math.log } };
+    const imports = { env: { memory: this.#memory }, moments: { log: Math.log } };
     this.#kernels = new Instance(new Module(readFileSync(file)), imports).exports as Kernels;
+    this.#end = Math.ceil(this.#kernels.firstFree() / VECTOR) * VECTOR;
     this.#sums = this.#floats(0);
   }
 
