@@ -38,7 +38,7 @@ export async function buildWasm() {
   await Promise.all([
     buildKernels(engine, 'kernels.wasm', []),
     buildKernels(engine, 'kernels-relaxed.wasm', ['--enable', 'relaxed-simd']),
-    buildKernels(recorder, 'moments.wasm', []),
+    buildKernels(recorder, 'statistics.wasm', []),
     build({
       entryPoints: ['src/engine/wasm/kernelWorker.ts'],
       outdir: target,

@@ -27,7 +27,7 @@ export class TemporaryRun {
     const recorder = await Recorder.open({
       thread: join(__dirname, '../recorder.js'),
       mmdThread: join(__dirname, '../mmdThread.js'),
-      momentsKernel: join(__dirname, '../wasm/moments.wasm'),
+      statisticsKernel: join(__dirname, '../wasm/statistics.wasm'),
       target: { type: 'create', runs: folder, init: describeRun(training) },
       shape: {
         channels: training.sites.map((site) => site.channels),

@@ -70,7 +70,7 @@ function wasm({ wasm: folder }: Environment): Finding {
     'kernels.wasm',
     'kernels-relaxed.wasm',
     'kernelWorker.js',
-    'moments.wasm',
+    'statistics.wasm',
   ];
   const isThere = files.every((file) => existsSync(join(folder, file)));
   const isSlower = process.arch === 'x64' && !joinsVectors();

@@ -4,7 +4,7 @@ import {
   type ImageSums,
   type MomentsMemory,
 } from '../stats/moments.ts';
-import type { MomentsKernel } from './momentsKernel.ts';
+import type { StatisticsKernel } from './statisticsKernel.ts';
 
 /** Successive images of every batch at one site, and where their moments are computed. */
 export class ImageRange {
@@ -15,13 +15,13 @@ export class ImageRange {
    *   ranges use too: whoever computes last has them
    */
   constructor(
-    private readonly kernel: MomentsKernel,
+    private readonly kernel: StatisticsKernel,
     private readonly first: number,
     readonly images: number,
     private readonly channels: number,
     private readonly influences: Float64Array,
   ) {
-    this.#memory = kernel.memory(images, channels, influences);
+    this.#memory = kernel.moments(images, channels, influences);
   }
 
   /** Computes the moments in a step; they hold until the next. */

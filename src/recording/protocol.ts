@@ -17,8 +17,8 @@ export interface RecorderStart {
   readonly target: RunTarget;
   /** Path of dist/mmdThread.js. */
   readonly mmdThread: string;
-  /** Path of dist/wasm/moments.wasm. */
-  readonly momentsKernel: string;
+  /** Path of dist/wasm/statistics.wasm. */
+  readonly statisticsKernel: string;
   readonly steps: SharedSteps;
   /** What the rules that look for faults know of the sites. */
   readonly network: readonly NetworkSite[];

@@ -26,8 +26,8 @@ export interface RecorderOptions {
   readonly thread: string;
   /** Path of dist/mmdThread.js. */
   readonly mmdThread: string;
-  /** Path of dist/wasm/moments.wasm. */
-  readonly momentsKernel: string;
+  /** Path of dist/wasm/statistics.wasm. */
+  readonly statisticsKernel: string;
   readonly target: RunTarget;
   readonly shape: StepShape;
   /** What the rules that look for faults know of the sites. */

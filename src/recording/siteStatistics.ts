@@ -4,7 +4,7 @@ import { distanceColumns } from '../protocol/distances.ts';
 import type { RunEventBody } from '../protocol/events.ts';
 import type { RunFile } from '../protocol/run.ts';
 import type { TableName, TableRow } from '../protocol/tables.ts';
-import { DivergenceMemory, pairDivergence, type PairDivergence } from '../stats/divergence.ts';
+import { pairDivergence, type DivergenceMemory, type PairDivergence } from '../stats/divergence.ts';
 import { FlagRule, type FlagRuleSnapshot, type Verdict } from '../stats/flagRule.ts';
 import { imageMeans } from '../stats/imageMeans.ts';
 import { layerDivergences } from '../stats/layerDivergences.ts';
@@ -12,7 +12,7 @@ import type { DomainMoments } from '../stats/moments.ts';
 import { runningSkew } from '../stats/skew.ts';
 import { ImageRange } from './imageRange.ts';
 import type { MmdRequest, MmdSample } from './mmdThread.ts';
-import type { MomentsKernel } from './momentsKernel.ts';
+import type { StatisticsKernel } from './statisticsKernel.ts';
 import type { BatchLayout, SitePass } from './stepMemory.ts';
 
 /** Where statistics are written; a run's writer is one. */
@@ -82,7 +82,7 @@ export class SiteStatistics {
     private readonly sink: StatisticsSink,
     private readonly mmd: MmdSink,
     private readonly faults: FaultWatch,
-    kernel: MomentsKernel,
+    kernel: StatisticsKernel,
     state: StatisticsState | null,
   ) {
     this.#pairRules = this.#rules(
@@ -186,7 +186,7 @@ export class SiteStatistics {
       const { all, equal } = compared;
       if (writesChannels) {
         const [ofA, ofB] = [moments.get(all[0])!, moments.get(all[1])!];
-        const divergences = layerDivergences(ofA, ofB, ofA, ofB);
+        const divergences = layerDivergences(ofA, ofB, ofA, ofB, ranges.divergence);
         const { channels, n, m } = divergences;
         const values = { channels, n, m, ...distanceColumns(divergences) };
         this.sink.append('distances', { step, site, pair, ...values });
@@ -328,7 +328,7 @@ export class SiteStatistics {
 function siteRanges(
   { sites, pairs, controls }: Facts,
   { segments, trained }: BatchLayout,
-  kernel: MomentsKernel,
+  kernel: StatisticsKernel,
 ): SiteRanges[] {
   const isTrained = (domain: number) => trained?.includes(domain) ?? false;
   const mostChannels = Math.max(...sites.map(({ channels }) => channels));
@@ -356,7 +356,7 @@ function siteRanges(
       halves: controls.map(({ domain }) =>
         isTrained(domain) ? null : (wholeOf(domain)?.halves() ?? null),
       ),
-      divergence: new DivergenceMemory(channels),
+      divergence: kernel.divergence(channels),
     };
   });
 }

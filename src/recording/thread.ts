@@ -4,7 +4,7 @@ import { watchedRun } from '../faults/network.ts';
 import { serializeError } from '../protocol/userError.ts';
 import { RunWriter } from '../runs/runWriter.ts';
 import { MmdEstimator } from './mmdEstimator.ts';
-import { MomentsKernel } from './momentsKernel.ts';
+import { StatisticsKernel } from './statisticsKernel.ts';
 import type { RecorderReply, RecorderRequest, RecorderStart, RunTarget } from './protocol.ts';
 import { Recording } from './recording.ts';
 import { SiteStatistics } from './siteStatistics.ts';
@@ -30,7 +30,7 @@ function fullest({ layouts }: StepShape): BatchLayout {
 }
 
 async function record(start: RecorderStart): Promise<void> {
-  const { target, mmdThread, momentsKernel, steps, network, state } = start;
+  const { target, mmdThread, statisticsKernel, steps, network, state } = start;
   const writer = await open(target);
   const { run, directory } = writer;
   const mmd = new MmdEstimator(mmdThread, run.seed);
@@ -47,7 +47,7 @@ async function record(start: RecorderStart): Promise<void> {
     writer,
     mmd,
     faults,
-    new MomentsKernel(momentsKernel),
+    new StatisticsKernel(statisticsKernel),
     state,
   );
   const fromStep = target.type === 'resume' ? target.fromStep : 0;

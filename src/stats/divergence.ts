@@ -1,4 +1,4 @@
-import { correlationSquares } from './correlationSquares.ts';
+import { correlationSquares, type CorrelationSquares } from './correlationSquares.ts';
 import { SE_RESOLUTION, type DomainMoments } from './moments.ts';
 
 /**
@@ -53,29 +53,111 @@ export class DivergenceMemory {
   readonly gapByLogVarianceB: Float64Array;
   /** ln(variance a / variance b), the gradient of half its square likewise. */
   readonly ratios: Float64Array;
+  /** Of the gaps, then of the ratios: how many contribute, Σx² and Σ(standard error of x)²; [6]. */
+  readonly totals: Float64Array;
+  /** The error variances of ½Σgap² and ½Σratio², [2]. */
+  readonly errors: Float64Array;
 
-  constructor(readonly channels: number) {
-    this.gaps = new Float64Array(channels);
-    this.meanZ = new Float64Array(channels);
-    this.logVarianceZ = new Float64Array(channels);
-    this.sigmaPerSe = new Float64Array(channels);
-    this.contributes = new Float64Array(2 * channels);
-    this.gapByMean = new Float64Array(channels);
-    this.gapByLogVarianceA = new Float64Array(channels);
-    this.gapByLogVarianceB = new Float64Array(channels);
-    this.ratios = new Float64Array(channels);
+  constructor(
+    readonly channels: number,
+    allocate: (length: number) => Float64Array = (length) => new Float64Array(length),
+  ) {
+    this.gaps = allocate(channels);
+    this.meanZ = allocate(channels);
+    this.logVarianceZ = allocate(channels);
+    this.sigmaPerSe = allocate(channels);
+    this.contributes = allocate(2 * channels);
+    this.gapByMean = allocate(channels);
+    this.gapByLogVarianceA = allocate(channels);
+    this.gapByLogVarianceB = allocate(channels);
+    this.ratios = allocate(channels);
+    this.totals = allocate(6);
+    this.errors = allocate(2);
   }
 
-  clear(): void {
-    this.gaps.fill(0);
-    this.meanZ.fill(0);
-    this.logVarianceZ.fill(0);
-    this.sigmaPerSe.fill(0);
-    this.contributes.fill(0);
-    this.gapByMean.fill(0);
-    this.gapByLogVarianceA.fill(0);
-    this.gapByLogVarianceB.fill(0);
-    this.ratios.fill(0);
+  /** Fills in all but the errors. */
+  compare(a: DomainMoments, b: DomainMoments): void {
+    this.#clear();
+    const { channels, gaps, meanZ, logVarianceZ, sigmaPerSe, contributes } = this;
+    const { gapByMean, gapByLogVarianceA, gapByLogVarianceB, ratios, totals } = this;
+    // Conditions are written so that NaN contributes, and so shows, rather than vanishes.
+    for (let channel = 0; channel < channels; channel++) {
+      const varianceA = a.variance[channel]!;
+      const varianceB = b.variance[channel]!;
+      const sigma = Math.sqrt((varianceA + varianceB) / 2);
+      if (sigma === 0) continue;
+      const meanSe = Math.sqrt(a.meanSe[channel]! ** 2 + b.meanSe[channel]! ** 2);
+      if (!(meanSe <= SE_RESOLUTION * sigma)) {
+        const difference = a.mean[channel]! - b.mean[channel]!;
+        const gap = difference / sigma;
+        totals[0]!++;
+        totals[1]! += gap * gap;
+        totals[2]! += (meanSe / sigma) ** 2;
+        gapByMean[channel] = gap / sigma;
+        // σ errs too: ∂gap / ∂ln variance = −gap · (the variance's part of 2σ²) / 2.
+        gapByLogVarianceA[channel] = (-gap * gap * varianceA) / (4 * sigma * sigma);
+        gapByLogVarianceB[channel] = (gap * gap * varianceB) / (4 * sigma * sigma);
+        gaps[channel] = gap;
+        meanZ[channel] = difference / meanSe;
+        sigmaPerSe[channel] = sigma / meanSe;
+        contributes[channel] = 1;
+      }
+      if (varianceA === 0 || varianceB === 0) continue;
+      const ratioSe = Math.sqrt(a.logVarianceSe[channel]! ** 2 + b.logVarianceSe[channel]! ** 2);
+      if (!(ratioSe <= SE_RESOLUTION)) {
+        const ratio = Math.log(varianceA / varianceB);
+        totals[3]!++;
+        totals[4]! += ratio * ratio;
+        totals[5]! += ratioSe * ratioSe;
+        ratios[channel] = ratio;
+        logVarianceZ[channel] = ratio / ratioSe;
+        contributes[channels + channel] = 1;
+      }
+    }
+  }
+
+  /**
+   * Adds to the errors what is due to one domain's choice of images, from the gradients by its
+   * moments, of either sign.
+   */
+  addErrors(
+    { images, channels, meanInfluence, logVarianceInfluence }: DomainMoments,
+    gapByLogVariance: Float64Array,
+  ): void {
+    const { gapByMean, ratios, errors } = this;
+    const pairs = images * (images - 1);
+    for (let image = 0, at = 0; image < images; image++) {
+      let onMean = 0;
+      let onLogVariance = 0;
+      let onRatio = 0;
+      for (let channel = 0; channel < channels; channel++, at++) {
+        onMean += gapByMean[channel]! * meanInfluence[at]!;
+        // Where the variance is 0, so are its weights, and its logarithm has no influence to weigh.
+        const influence = logVarianceInfluence[at]!;
+        const ofGap = gapByLogVariance[channel]!;
+        if (ofGap !== 0) onLogVariance += ofGap * influence;
+        const ofRatio = ratios[channel]!;
+        if (ofRatio !== 0) onRatio += ofRatio * influence;
+      }
+      errors[0]! += (onMean + onLogVariance) ** 2 / pairs;
+      errors[1]! += onRatio ** 2 / pairs;
+    }
+  }
+
+  /** Does what {@link correlationSquares} does. */
+  correlationSquares(
+    a: DomainMoments,
+    b: DomainMoments,
+    weights: Float64Array,
+  ): CorrelationSquares {
+    return correlationSquares(a, b, weights);
+  }
+
+  #clear(): void {
+    const { gaps, meanZ, logVarianceZ, sigmaPerSe, contributes } = this;
+    const { gapByMean, gapByLogVarianceA, gapByLogVarianceB, ratios, totals } = this;
+    const ofGaps = [gaps, meanZ, sigmaPerSe, gapByMean, gapByLogVarianceA, gapByLogVarianceB];
+    for (const array of [...ofGaps, ratios, logVarianceZ, contributes, totals]) array.fill(0);
   }
 }
 
@@ -92,123 +174,47 @@ export function pairDivergence(
   if (a.channels !== b.channels) {
     throw new RangeError(`cannot compare ${a.channels} channels with ${b.channels}`);
   }
-  memory.clear();
-  const { gaps, meanZ, logVarianceZ, sigmaPerSe, contributes } = memory;
-  const { gapByMean, gapByLogVarianceA, gapByLogVarianceB, ratios } = memory;
-  const { channels } = a;
-  const ofGaps = new ChannelAverage();
-  const ofRatios = new ChannelAverage();
-  // Conditions are written so that NaN contributes, and so shows, rather than vanishes.
-  for (let channel = 0; channel < channels; channel++) {
-    const varianceA = a.variance[channel]!;
-    const varianceB = b.variance[channel]!;
-    const sigma = Math.sqrt((varianceA + varianceB) / 2);
-    if (sigma === 0) continue;
-    const meanSe = Math.sqrt(a.meanSe[channel]! ** 2 + b.meanSe[channel]! ** 2);
-    if (!(meanSe <= SE_RESOLUTION * sigma)) {
-      const difference = a.mean[channel]! - b.mean[channel]!;
-      const gap = difference / sigma;
-      ofGaps.add(gap, meanSe / sigma);
-      gapByMean[channel] = gap / sigma;
-      // σ errs too: ∂gap / ∂ln variance = −gap · (the variance's part of 2σ²) / 2.
-      gapByLogVarianceA[channel] = (-gap * gap * varianceA) / (4 * sigma * sigma);
-      gapByLogVarianceB[channel] = (gap * gap * varianceB) / (4 * sigma * sigma);
-      gaps[channel] = gap;
-      meanZ[channel] = difference / meanSe;
-      sigmaPerSe[channel] = sigma / meanSe;
-      contributes[channel] = 1;
-    }
-    if (varianceA === 0 || varianceB === 0) continue;
-    const ratioSe = Math.sqrt(a.logVarianceSe[channel]! ** 2 + b.logVarianceSe[channel]! ** 2);
-    if (!(ratioSe <= SE_RESOLUTION)) {
-      const ratio = Math.log(varianceA / varianceB);
-      ofRatios.add(ratio, ratioSe);
-      ratios[channel] = ratio;
-      logVarianceZ[channel] = ratio / ratioSe;
-      contributes[channels + channel] = 1;
-    }
-  }
-  const ofA = errorVariances(a, gapByMean, gapByLogVarianceA, ratios);
-  const ofB = errorVariances(b, gapByMean, gapByLogVarianceB, ratios);
+  const { gaps, meanZ, logVarianceZ, sigmaPerSe, totals, errors } = memory;
+  memory.compare(a, b);
+  errors.fill(0);
+  memory.addErrors(a, memory.gapByLogVarianceA);
+  memory.addErrors(b, memory.gapByLogVarianceB);
+  const ofGaps = average(totals[0]!, totals[1]!, totals[2]!, errors[0]!);
+  const ofRatios = average(totals[3]!, totals[4]!, totals[5]!, errors[1]!);
   return {
     gap: ofGaps.value,
-    gapSe: ofGaps.standardError(ofA.gap + ofB.gap),
+    gapSe: ofGaps.standardError,
     gapFloor: ofGaps.floor,
     logVarianceRatio: ofRatios.value,
-    logVarianceRatioSe: ofRatios.standardError(ofA.ratio + ofB.ratio),
+    logVarianceRatioSe: ofRatios.standardError,
     logVarianceRatioFloor: ofRatios.floor,
     gaps,
     meanZ,
     logVarianceZ,
     sigmaPerSe,
-    components: ofGaps.channels + ofRatios.channels,
+    components: totals[0]! + totals[3]!,
     correlationSquares: () => {
-      const { means, logVariances, between } = correlationSquares(a, b, contributes);
+      const { means, logVariances, between } = memory.correlationSquares(a, b, memory.contributes);
       return means + 2 * between + logVariances;
     },
   };
 }
 
-/** The root mean square over channels of a difference x between two domains. */
-class ChannelAverage {
-  /** Channels added. */
-  channels = 0;
-  private squares = 0;
-  private squaredErrors = 0;
-
-  add(x: number, standardError: number): void {
-    this.channels++;
-    this.squares += x * x;
-    this.squaredErrors += standardError * standardError;
-  }
-
-  get value(): number {
-    return this.rms(this.squares);
-  }
-
-  /** What `value` is if only errors are left of x. */
-  get floor(): number {
-    return this.rms(this.squaredErrors);
-  }
-
-  /** Returns the standard error of `value` from the error variance of ½Σx². */
-  standardError(ofHalfSum: number): number {
-    const { value } = this;
-    return value === 0 ? 0 : Math.sqrt(ofHalfSum) / (this.channels * value);
-  }
-
-  private rms(sum: number): number {
-    return this.channels === 0 ? 0 : Math.sqrt(sum / this.channels);
-  }
-}
-
 /**
- * Computes the error variances of ½Σgap² and ½Σratio² that are due to one domain's choice of images,
- * from their gradients by its moments, of either sign.
+ * Returns the root mean square over channels of a difference x between two domains, what it is if
+ * only errors are left of x, and its standard error, from the error variance of ½Σx².
  */
-function errorVariances(
-  { images, channels, meanInfluence, logVarianceInfluence }: DomainMoments,
-  gapByMean: Float64Array,
-  gapByLogVariance: Float64Array,
-  ratioByLogVariance: Float64Array,
-): { readonly gap: number; readonly ratio: number } {
-  let [gap, ratio] = [0, 0];
-  for (let image = 0, at = 0; image < images; image++) {
-    let onMean = 0;
-    let onLogVariance = 0;
-    let onRatio = 0;
-    for (let channel = 0; channel < channels; channel++, at++) {
-      onMean += gapByMean[channel]! * meanInfluence[at]!;
-      // Where the variance is 0, so are its weights, and its logarithm has no influence to weigh.
-      const influence = logVarianceInfluence[at]!;
-      const ofGap = gapByLogVariance[channel]!;
-      if (ofGap !== 0) onLogVariance += ofGap * influence;
-      const ofRatio = ratioByLogVariance[channel]!;
-      if (ofRatio !== 0) onRatio += ofRatio * influence;
-    }
-    gap += (onMean + onLogVariance) ** 2;
-    ratio += onRatio ** 2;
-  }
-  const pairs = images * (images - 1);
-  return { gap: gap / pairs, ratio: ratio / pairs };
+function average(
+  channels: number,
+  squares: number,
+  squaredErrors: number,
+  ofHalfSum: number,
+): { readonly value: number; readonly floor: number; readonly standardError: number } {
+  if (channels === 0) return { value: 0, floor: 0, standardError: 0 };
+  const value = Math.sqrt(squares / channels);
+  return {
+    value,
+    floor: Math.sqrt(squaredErrors / channels),
+    standardError: value === 0 ? 0 : Math.sqrt(ofHalfSum) / (channels * value),
+  };
 }

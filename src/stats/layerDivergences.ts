@@ -1,5 +1,6 @@
 import { channelDistances, squaredErrors, type Divergences } from './channelDivergences.ts';
-import { correlationSquares } from './correlationSquares.ts';
+import type { CorrelationSquares } from './correlationSquares.ts';
+import { DivergenceMemory } from './divergence.ts';
 import { byDistance, isSigned, type GaussianDistances } from './gaussianDistances.ts';
 import type { ChannelMoments, DomainMoments } from './moments.ts';
 import { divergence, type ErrorSums } from './nullFloor.ts';
@@ -20,6 +21,7 @@ export interface LayerDivergences extends Divergences {
  * the images of `sampleA` and `sampleB`.
  *
  * @param sampleA the moments of all images of `a` or of some, at least two
+ * @param memory of so many channels, in which correlations are estimated
  * @throws RangeError if the numbers of channels differ
  */
 export function layerDivergences(
@@ -27,6 +29,7 @@ export function layerDivergences(
   b: ChannelMoments,
   sampleA: DomainMoments,
   sampleB: DomainMoments,
+  memory = new DivergenceMemory(a.channels),
 ): LayerDivergences {
   if (a.channels !== b.channels) {
     throw new RangeError(`cannot compare ${a.channels} channels with ${b.channels}`);
@@ -41,7 +44,8 @@ export function layerDivergences(
     distances.push(channelDistances(a, b, channel));
   }
   const channels = distances.length;
-  const errors = errorSums(weights, channels, sampleA, sampleB);
+  const correlations = memory.correlationSquares(sampleA, sampleB, weights);
+  const errors = errorSums(weights, channels, correlations);
   return {
     n: a.images,
     m: b.images,
@@ -57,12 +61,10 @@ export function layerDivergences(
 function errorSums(
   weights: Float64Array,
   channels: number,
-  sampleA: DomainMoments,
-  sampleB: DomainMoments,
+  { means, logVariances, between }: CorrelationSquares,
 ): ErrorSums {
   const half = weights.length / 2;
   const [ofGaps, ofRatios] = [weights.subarray(0, half), weights.subarray(half)];
-  const { means, logVariances, between } = correlationSquares(sampleA, sampleB, weights);
   return {
     channels,
     gaps: sum(ofGaps),

@@ -130,8 +130,8 @@ function openRecorder(
   state: StatisticsState | null = null,
 ): Promise<Recorder> {
   const shape = { channels: sites.map(({ channels }) => channels), layouts, terms: terms.length };
-  const momentsKernel = join(assets, 'moments.wasm');
-  return Recorder.open({ thread, mmdThread, momentsKernel, target, shape, network, state });
+  const statisticsKernel = join(assets, 'statistics.wasm');
+  return Recorder.open({ thread, mmdThread, statisticsKernel, target, shape, network, state });
 }
 
 function start(

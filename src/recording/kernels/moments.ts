@@ -1,11 +1,10 @@
+import { log } from './logarithm';
+
 /**
  * The loops of src/stats/moments.ts over images and channels, two channels at a time and to the same
  * bits. An odd last channel has the next image's first for its partner; what comes of that stays in
  * memory that nobody reads.
  */
-
-/** Math.log, imported from the module that this file's name stands for. */
-declare function log(x: f64): f64;
 
 /** Of ln(1 − x), and ¼: in memory, as making a vector of a constant takes a few instructions. */
 const SERIES = memory.data<f64>(

@@ -133,7 +133,7 @@ describe('bn-lens doctor', () => {
       'wasm/kernels.wasm',
       'wasm/kernels-relaxed.wasm',
       'wasm/kernelWorker.js',
-      'wasm/moments.wasm',
+      'wasm/statistics.wasm',
     );
     const { code, out } = await bnLens('doctor');
     expect(code).toBe(0);

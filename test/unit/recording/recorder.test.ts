@@ -55,7 +55,7 @@ const NETWORK = INIT.sites.map(({ name }) => networkSite({ name }));
 
 const thread = bundled('src/recording/thread.ts');
 const mmdThread = bundled('src/recording/mmdThread.ts');
-const momentsKernel = join(import.meta.dirname, '../../../dist/wasm/moments.wasm');
+const statisticsKernel = join(import.meta.dirname, '../../../dist/wasm/statistics.wasm');
 
 type Target = RecorderOptions['target'];
 
@@ -65,7 +65,7 @@ function open(target: Target, options: Partial<RecorderOptions> = {}): Promise<R
     layouts: [{ segments: SEGMENTS, trained: null }],
     terms: 1,
   };
-  const threads = { thread: thread(), mmdThread: mmdThread(), momentsKernel };
+  const threads = { thread: thread(), mmdThread: mmdThread(), statisticsKernel };
   return Recorder.open({ ...threads, target, shape, network: NETWORK, state: null, ...options });
 }
 

@@ -5,7 +5,7 @@ import type { RunEventBody } from '../../../src/protocol/events.ts';
 import type { TableName, TableRow } from '../../../src/protocol/tables.ts';
 import { randomStream } from '../../../src/stats/random.ts';
 import type { MmdRequest } from '../../../src/recording/mmdThread.ts';
-import { MomentsKernel } from '../../../src/recording/momentsKernel.ts';
+import { StatisticsKernel } from '../../../src/recording/statisticsKernel.ts';
 import type { ImageSums } from '../../../src/stats/moments.ts';
 import { SiteStatistics, type StatisticsState } from '../../../src/recording/siteStatistics.ts';
 import { networkSite, watchedRun } from '../faults/network.ts';
@@ -72,8 +72,8 @@ function activations(step: number, shift: number): Float64Array {
   });
 }
 
-function kernel(): MomentsKernel {
-  return new MomentsKernel(join(import.meta.dirname, '../../../dist/wasm/moments.wasm'));
+function kernel(): StatisticsKernel {
+  return new StatisticsKernel(join(import.meta.dirname, '../../../dist/wasm/statistics.wasm'));
 }
 
 /** Looks for faults that nobody is told. */
