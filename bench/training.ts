@@ -6,7 +6,7 @@ import { BatchContext, type SiteObserver } from '../src/nn/batchContext.ts';
 import { createOptimizer } from '../src/nn/optimizers/optimizer.ts';
 import { adam } from '../src/nn/optimizers/specs.ts';
 import { discoverSites, type Site } from '../src/nn/sites.ts';
-import { rectifyBatchNormalization } from '../src/nn/rectifiedBatchNormalization.ts';
+import { fuseBatchNormalization } from '../src/nn/fusedBatchNormalization.ts';
 import { userNamespace } from '../src/nn/userNamespace.ts';
 import type { RunAlignment } from '../src/protocol/run.ts';
 import { parseStrategy } from '../src/strategies/parseStrategy.ts';
@@ -60,7 +60,7 @@ export class Training {
     const random = new SeededMath(1);
     const network = { model, taps, random, domains: declared, classes: CLASSES };
     const terms = alignments.flatMap((alignment) => alignment.attach(network));
-    rectifyBatchNormalization(model, taps.layers);
+    fuseBatchNormalization(model, taps.layers);
     const own = terms.flatMap(({ weights }) => weights);
     const optimizer = createOptimizer(adam(), [...model.trainableWeights, ...own]);
     this.#trainee = { model, context, optimizer, labelSmoothing: 0, taps, terms };

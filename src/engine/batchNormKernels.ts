@@ -70,30 +70,45 @@ function forward(
 ): tf.TensorInfo[] {
   const { x } = inputs;
   const layout = layoutOf(x, attributes);
-  const y = engine.memory.allocate(x.shape);
+  const { pooledColumns } = attributes;
+  const { memory, loops } = engine;
+  if (pooledColumns === null) {
+    const y = memory.allocate(x.shape);
+    const coefficients = normalization(layout, normalizerOf(inputs, attributes, engine));
+    loops.normalize(layout, x, coefficients, y);
+    return [y];
+  }
+  const { pixels, channels } = pooled(layout);
+  const y = memory.allocate([x.shape[0]!, pixels, channels]);
+  const peaks = memory.allocate(y.shape);
   const coefficients = normalization(layout, normalizerOf(inputs, attributes, engine));
-  engine.loops.normalize(layout, x, coefficients, y);
-  return [y];
+  loops.normalizeAndPool(layout, pooledColumns, x, coefficients, y, peaks);
+  return [y, peaks];
 }
 
 function gradient(
-  inputs: GradientInputs,
+  inputs: Omit<GradientInputs, 'peaks'> & { readonly peaks?: tf.TensorInfo },
   attributes: BatchNormAttributes,
   engine: BatchNormEngine,
 ): tf.TensorInfo[] {
-  const { dy, x, mean } = inputs;
+  const { dy, peaks, x, mean } = inputs;
+  const { pooledColumns } = attributes;
   const { memory, loops } = engine;
   const layout = layoutOf(x, attributes);
   const dx = memory.allocate(x.shape);
   const dGamma = memory.allocate([layout.segments.length, layout.channels]);
   const dBeta = memory.allocate([layout.segments.length, layout.channels]);
   const gate = gradientGate(layout, normalizerOf(inputs, attributes, engine));
-  const sums = loops.sumGradients(layout, dy, x, mean, gate);
+  // Where pixels are pooled, dy counts at the peaks alone.
+  const counted = peaks === undefined ? { layout, x } : { layout: pooled(layout), x: peaks };
+  const sums = loops.sumGradients(counted.layout, dy, counted.x, mean, gate);
   const normalizer = normalizerOf(inputs, attributes, engine);
   parameterGradients(layout, sums, normalizer, memory.view(dGamma), memory.view(dBeta));
   const used = attributes.ownMoments ? sums : null;
   const coefficients = gradientForInput(layout, used, normalizer, gate);
-  loops.inputGradient(layout, dy, x, coefficients, dx);
+  if (peaks === undefined || pooledColumns === null)
+    loops.inputGradient(layout, dy, x, coefficients, dx);
+  else loops.pooledInputGradient(layout, pooledColumns, dy, peaks, x, coefficients, dx);
   return [dx, dGamma, dBeta];
 }
 
@@ -103,6 +118,11 @@ function layoutOf(
 ): BatchLayout {
   const [, pixels, channels] = shape as [number, number, number];
   return { pixels, channels, segments, rows, groupSize };
+}
+
+/** The layout of what is left when squares of 2 × 2 pixels are pooled. */
+function pooled(layout: BatchLayout): BatchLayout {
+  return { ...layout, pixels: layout.pixels / 4 };
 }
 
 /** Valid until a loop allocates. */

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { rowOf, type BatchLayout } from './batchNormAlgebra.ts';
+import { normalizeAndPool, pooledInputGradient } from './pooledBatchNormLoops.ts';
 import type { TensorMemory } from './tensorMemory.ts';
 
 /** The passes over the pixels of a batch that BatchNorm takes; coefficients as in the algebra. */
@@ -41,6 +42,28 @@ export interface BatchNormLoops {
     coefficients: Float64Array,
     dx: tf.TensorInfo,
   ): void;
+  /**
+   * Writes the largest y of each square of 2 × 2 pixels, `columns` squares in a row, and to `peaks`
+   * the x that it comes from.
+   */
+  normalizeAndPool(
+    layout: BatchLayout,
+    columns: number,
+    x: tf.TensorInfo,
+    coefficients: Float64Array,
+    y: tf.TensorInfo,
+    peaks: tf.TensorInfo,
+  ): void;
+  /** Writes dx as {@link inputGradient}, where dy counts at the first x that equals its peak. */
+  pooledInputGradient(
+    layout: BatchLayout,
+    columns: number,
+    dy: tf.TensorInfo,
+    peaks: tf.TensorInfo,
+    x: tf.TensorInfo,
+    coefficients: Float64Array,
+    dx: tf.TensorInfo,
+  ): void;
 }
 
 /** Makes the loops for tensors in this process' memory. */
@@ -54,6 +77,13 @@ export function plainLoops({ view }: TensorMemory): BatchNormLoops {
       sumGradients(layout, view(dy), view(x), view(mean), gate),
     inputGradient: (layout, dy, x, coefficients, dx) => {
       inputGradient(layout, view(dy), view(x), coefficients, view(dx));
+    },
+    normalizeAndPool: (layout, columns, x, coefficients, y, peaks) => {
+      normalizeAndPool(layout, columns, view(x), coefficients, view(y), view(peaks));
+    },
+    pooledInputGradient: (layout, columns, dy, peaks, x, coefficients, dx) => {
+      const [gradients, largest] = [view(dy), view(peaks)];
+      pooledInputGradient(layout, columns, gradients, largest, view(x), coefficients, view(dx));
     },
   };
 }

@@ -26,6 +26,11 @@ export interface BatchNormAttributes extends MomentsAttributes {
   readonly ownMoments: boolean;
   /** Whether negative results are 0, as ReLU after the layer would make them. */
   readonly isRectified: boolean;
+  /**
+   * Columns of the result, if of every square of 2 × 2 pixels only the largest is kept, as max pooling
+   * after the layer would; null to keep all pixels.
+   */
+  readonly pooledColumns: number | null;
 }
 
 /** Inputs of the forward kernel. */
@@ -42,8 +47,10 @@ export interface ForwardInputs {
 
 /** Inputs of the gradient kernel. */
 export interface GradientInputs extends ForwardInputs {
-  /** The loss's gradient for y, [N, S, C]. */
+  /** The loss's gradient for y, of y's shape. */
   readonly dy: tf.TensorInfo;
+  /** From the forward kernel; null if all pixels are kept. */
+  readonly peaks: tf.TensorInfo | null;
 }
 
 /** Outputs of the moments kernel. */
@@ -56,6 +63,14 @@ export interface MomentsOutputs {
   readonly shift: tf.Tensor1D;
   /** Σ(x − shift) and Σ(x − shift)² over each image's pixels, [N, C, 2]. */
   readonly sums: tf.Tensor3D;
+}
+
+/** Outputs of the forward kernel. */
+export interface ForwardOutputs {
+  /** [N, S, C], or [N, S / 4, C] if pixels are pooled. */
+  readonly y: tf.Tensor3D;
+  /** The x of which each y is made, of y's shape; null if all pixels are kept. */
+  readonly peaks: tf.Tensor3D | null;
 }
 
 /** Outputs of the gradient kernel. */
@@ -79,23 +94,26 @@ export function batchNormMoments(
   return { mean, variance, shift, sums };
 }
 
-/** Returns γ·(x − μ)/√(σ² + ε) + β, or 0 where that is less and it is rectified, [N, S, C]. */
+/** Computes y = γ·(x − μ)/√(σ² + ε) + β, or 0 where that is less and it is rectified. */
 export function batchNormForward(
   { x, gamma, beta, mean, variance }: ForwardInputs,
   attributes: BatchNormAttributes,
-): tf.Tensor3D {
-  const [y] = run(FORWARD_KERNEL, { x, gamma, beta, mean, variance }, attributes) as [tf.Tensor3D];
-  return y;
+): ForwardOutputs {
+  const [y, peaks = null] = run(FORWARD_KERNEL, { x, gamma, beta, mean, variance }, attributes) as [
+    tf.Tensor3D,
+    tf.Tensor3D?,
+  ];
+  return { y, peaks };
 }
 
 /** Runs the gradient kernel of the current backend; every output is a new tensor. */
 export function batchNormGradient(
-  { dy, x, gamma, beta, mean, variance }: GradientInputs,
+  { dy, peaks, x, gamma, beta, mean, variance }: GradientInputs,
   attributes: BatchNormAttributes,
 ): GradientOutputs {
   const [dx, dGamma, dBeta] = run(
     GRADIENT_KERNEL,
-    { dy, x, gamma, beta, mean, variance },
+    { dy, ...(peaks && { peaks }), x, gamma, beta, mean, variance },
     attributes,
   ) as [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D];
   return { dx, dGamma, dBeta };

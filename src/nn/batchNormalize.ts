@@ -47,7 +47,10 @@ export interface NormalizeHooks {
   gradient(dGamma: Float32Array, dBeta: Float32Array): void;
 }
 
-/** Normalizes x as one differentiable operation: gradients reach x, γ and β. */
+/**
+ * Normalizes x as one differentiable operation: gradients reach x, γ and β. Returns [images, pixels,
+ * channels], a quarter of the pixels if they are pooled.
+ */
 export function batchNormalize(
   inputs: NormalizeInputs,
   { wantsMoments, correct, ...settings }: NormalizeSettings,
@@ -91,20 +94,22 @@ export function batchNormalize(
     }
     const { gamma, beta } = effective();
     const { mean, variance } = used;
-    const y = batchNormForward({ x, gamma, beta, mean, variance }, attributes);
-    save([x, gamma, beta, mean, variance]);
+    const { y, peaks } = batchNormForward({ x, gamma, beta, mean, variance }, attributes);
+    save([x, gamma, beta, mean, variance, ...(peaks === null ? [] : [peaks])]);
     return { value: y, gradFunc };
   });
 
   const gradFunc = (dy: tf.Tensor3D, saved: tf.Tensor[]): tf.Tensor[] => {
-    const [x, gamma, beta, mean, variance] = saved as [
+    const [x, gamma, beta, mean, variance, peaks = null] = saved as [
       tf.Tensor,
       tf.Tensor,
       tf.Tensor,
       tf.Tensor,
       tf.Tensor,
+      tf.Tensor?,
     ];
-    const { dx, ...own } = batchNormGradient({ dy, x, gamma, beta, mean, variance }, attributes);
+    const inputs = { dy, peaks, x, gamma, beta, mean, variance };
+    const { dx, ...own } = batchNormGradient(inputs, attributes);
     const { dGamma, dBeta } = correction === null ? own : uncorrected(own, correction);
     hooks.gradient(viewOf(dGamma), viewOf(dBeta));
     return isSpread ? [dx, tf.sum(dGamma, 0, true), tf.sum(dBeta, 0, true)] : [dx, dGamma, dBeta];

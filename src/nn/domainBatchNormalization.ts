@@ -55,6 +55,8 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
   frames: readonly SourcePosition[];
   /** Whether it makes negative results 0, for a ReLU layer that leaves this to it. */
   isRectified = false;
+  /** Whether it keeps the largest of each square of 2 × 2 pixels, for a max pooling layer after it. */
+  isPooled = false;
   #scheme: DomainScheme = MIXED_SCHEME;
   /** What the scheme made of the weights; null before the layer is built. */
   #parts: DomainWeights | null = null;
@@ -223,6 +225,7 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
         groupSize: this.#scheme.groupSize(channels, pixels),
         epsilon,
         isRectified: this.isRectified,
+        pooledColumns: this.isPooled ? x.shape[2]! / 2 : null,
         wantsMoments: recorder !== null || moves,
         correct: correct && ((gamma, used) => correct({ ...correctedCall, gamma, used })),
       },
@@ -245,7 +248,7 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
         },
       },
     );
-    return tf.reshape(y, x.shape);
+    return tf.reshape(y, this.isPooled ? halved(x.shape) : x.shape);
   }
 
   #parametersOf(affine: Affine, domain: number): SiteParameters {
@@ -338,4 +341,9 @@ export class DomainBatchNormalization extends StockBatchNormalization implements
       },
     });
   }
+}
+
+/** The shape that pooling squares of 2 × 2 pixels leaves of [images, height, width, channels]. */
+function halved([images, height, width, channels]: readonly number[]): number[] {
+  return [images!, height! / 2, width! / 2, channels!];
 }

@@ -83,3 +83,15 @@ export function isReLU(layer: tf.layers.Layer): boolean {
       return false;
   }
 }
+
+/** Whether a layer keeps the largest of each square of 2 × 2 pixels, channels last, and no pixel is left over. */
+export function isHalvingMaxPooling(layer: tf.layers.Layer): boolean {
+  if (layer.getClassName() !== 'MaxPooling2D') return false;
+  const { poolSize, strides, dataFormat } = layer.getConfig();
+  const [, height, width] = (layer.input as tf.SymbolicTensor).shape;
+  return (
+    dataFormat === 'channelsLast' &&
+    [poolSize, strides].flat().every((size) => size === 2) &&
+    [height, width].every((size) => typeof size === 'number' && size % 2 === 0)
+  );
+}

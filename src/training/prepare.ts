@@ -9,7 +9,7 @@ import { FeatureTaps } from '../nn/alignment/featureTaps.ts';
 import { BatchContext } from '../nn/batchContext.ts';
 import { classScores, type ClassScores } from '../nn/classScores.ts';
 import { discoverSites } from '../nn/sites.ts';
-import { rectifyBatchNormalization } from '../nn/rectifiedBatchNormalization.ts';
+import { fuseBatchNormalization } from '../nn/fusedBatchNormalization.ts';
 import { userNamespace } from '../nn/userNamespace.ts';
 import type { RunSite } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
@@ -98,7 +98,7 @@ export async function prepareExperiment(
     const taps = new FeatureTaps(model, context);
     const aligned = { model, taps, random, domains: data.domains, classes: data.classes.length };
     const terms = strategy.alignments.flatMap((alignment) => alignment.attach(aligned));
-    rectifyBatchNormalization(model, taps.layers);
+    fuseBatchNormalization(model, taps.layers);
     const built = { data, strategy, context, model, softmax, sites, terms, taps };
     return { ...loaded, ...built, network, notices };
   } catch (error) {

@@ -18,7 +18,7 @@ const KINDS: readonly Attributes[] = [true, false].flatMap((ownMoments) =>
   [1, 2].map((rows) => ({ rows, ownMoments })),
 );
 
-const SETTINGS = { epsilon: 1e-3, isRectified: false, groupSize: 1 };
+const SETTINGS = { epsilon: 1e-3, isRectified: false, pooledColumns: null, groupSize: 1 };
 
 const SHAPES: readonly [images: number, pixels: number, channels: number][] = [
   [5, 4, 2],
@@ -48,10 +48,10 @@ function outputs(
       variance: tf.add(sample([rows, channels], 0.3, 6), 1),
     };
     const { mean, variance } = ownMoments ? own : given;
-    const y = batchNormForward({ x, gamma, beta, mean, variance }, attributes);
+    const { y } = batchNormForward({ x, gamma, beta, mean, variance }, attributes);
     const dy = sample(shape, 1, 4);
     const { dx, dGamma, dBeta } = batchNormGradient(
-      { dy, x, gamma, beta, mean, variance },
+      { dy, peaks: null, x, gamma, beta, mean, variance },
       attributes,
     );
     return [y, mean, variance, shift, sums, dx, dGamma, dBeta].map((tensor) =>
@@ -114,7 +114,7 @@ describe.each(KINDS)('with $rows rows, own moments $ownMoments, the kernels', (k
         const gamma = tf.ones([2, 2]);
         const attributes = { ...SETTINGS, ...kind, segments: [2, 2] };
         const { mean, variance, sums } = batchNormMoments(x, attributes);
-        const y = batchNormForward({ x, gamma, beta: gamma, mean, variance }, attributes);
+        const { y } = batchNormForward({ x, gamma, beta: gamma, mean, variance }, attributes);
         return [y, mean, variance, sums].map((tensor) =>
           Array.from(tensor.dataSync(), Number.isFinite),
         );

@@ -1,7 +1,7 @@
 import { rowOf, type BatchLayout } from '../batchNormAlgebra.ts';
 import type { BatchNormLoops } from '../batchNormLoops.ts';
 import { shares } from './shares.ts';
-import type { SimdHeap } from './simdHeap.ts';
+import type { KernelCall, SimdHeap } from './simdHeap.ts';
 
 /** Floats that a table of coefficients has at least per row, so that loops over it are worthwhile. */
 const LEAST_PERIOD = 64;
@@ -79,6 +79,33 @@ export function simdLoops(heap: SimdHeap): BatchNormLoops {
         part.period,
       ]);
     },
+
+    normalizeAndPool(layout, columns, x, coefficients, y, peaks) {
+      withSquares(heap, layout, columns, coefficients, (part) => [
+        'normalizeAndPool',
+        heap.address(x) + part.at,
+        heap.address(y) + part.at / 4,
+        heap.address(peaks) + part.at / 4,
+        part.rows,
+        columns,
+        layout.channels,
+        part.table,
+      ]);
+    },
+
+    pooledInputGradient(layout, columns, dy, peaks, x, coefficients, dx) {
+      withSquares(heap, layout, columns, coefficients, (part) => [
+        'pooledGradient',
+        heap.address(dy) + part.at / 4,
+        heap.address(peaks) + part.at / 4,
+        heap.address(x) + part.at,
+        heap.address(dx) + part.at,
+        part.rows,
+        columns,
+        layout.channels,
+        part.table,
+      ]);
+    },
   };
 }
 
@@ -117,6 +144,38 @@ function addUp(
   return totals;
 }
 
+interface PartOfSquares {
+  /** Bytes before the part, of all pixels. */
+  readonly at: number;
+  /** Its rows of squares. */
+  readonly rows: number;
+  /** Address of its coefficients, [kinds, channels]. */
+  readonly table: number;
+}
+
+/** Makes a call for each part, with its segment's `coefficients`, [segments, kinds, channels]. */
+function withSquares(
+  heap: SimdHeap,
+  layout: BatchLayout,
+  columns: number,
+  coefficients: Float64Array,
+  call: (part: PartOfSquares) => KernelCall,
+): void {
+  const { pixels, channels, segments } = layout;
+  const perSegment = (4 * coefficients.length) / segments.length;
+  heap.lend(Float32Array.from(coefficients), (table) => {
+    heap.run(
+      partsOf(layout).map(({ segment, first, images }) =>
+        call({
+          at: 4 * first * pixels * channels,
+          rows: (images * pixels) / (4 * columns),
+          table: table + perSegment * segment,
+        }),
+      ),
+    );
+  });
+}
+
 interface PartWithTable {
   /** Bytes before the part. */
   readonly at: number;
@@ -133,7 +192,7 @@ function withTables(
   layout: BatchLayout,
   coefficients: Float64Array,
   kinds: number,
-  call: (part: PartWithTable) => [kernel: string, ...args: number[]],
+  call: (part: PartWithTable) => KernelCall,
 ): void {
   const { pixels, channels } = layout;
   let period = channels;

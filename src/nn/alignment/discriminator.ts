@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { BatchContext, type DomainSegment } from '../batchContext.ts';
 import { DomainBatchNormalization } from '../domainBatchNormalization.ts';
 import { crossEntropy } from '../losses.ts';
-import { rectifyBatchNormalization } from '../rectifiedBatchNormalization.ts';
+import { fuseBatchNormalization } from '../fusedBatchNormalization.ts';
 
 /** What a discriminator is built for, and how. */
 export interface DiscriminatorShape {
@@ -63,7 +63,7 @@ export class Discriminator {
       ...(units.length === 0 && { inputShape: [inputs] }),
     });
     this.#model = tf.sequential({ name, layers: [...hidden, output] });
-    rectifyBatchNormalization(this.#model);
+    fuseBatchNormalization(this.#model);
   }
 
   /** What is trained, from the input on. */

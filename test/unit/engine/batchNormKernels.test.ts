@@ -32,8 +32,11 @@ function inputsOf({ parameters }: Kind): tf.Tensor[] {
   return [sample([5, 4, 2], 2, 1), tf.add(sample(own, 0.5, 2), 1), sample(own, 0.5, 3)];
 }
 
-/** The kernels on 5 images of 4 pixels and 2 channels, as a function of x, γ and β. */
-function operation({ rows, parameters, ownMoments, groupSize }: Kind, isRectified = false) {
+/** The kernels on 5 images of 2 × 2 pixels and 2 channels, as a function of x, γ and β. */
+function operation(
+  { rows, parameters, ownMoments, groupSize }: Kind,
+  { isRectified = false, isPooled = false } = {},
+) {
   const mean = sample([rows, 2], 0.3, 5) as tf.Tensor2D;
   const variance: tf.Tensor2D = tf.add(sample([rows, 2], 0.3, 6), 1);
   const attributes = {
@@ -41,6 +44,7 @@ function operation({ rows, parameters, ownMoments, groupSize }: Kind, isRectifie
     rows,
     epsilon: 1e-3,
     isRectified,
+    pooledColumns: isPooled ? 1 : null,
     groupSize,
     wantsMoments: false,
     correct: null,
@@ -66,15 +70,36 @@ describe.each(['cpu', 'wasm'])('the BatchNorm kernels on %s', (backend) => {
   test.each(KINDS)(`rectify as ReLU after them: ${NAMES}`, (kind) => {
     const apart = operation(kind);
     const inputs = inputsOf(kind);
-    const results = [operation(kind, true), (...x: tf.Tensor[]) => tf.relu(apart(...x))].map(
-      (run) => [run(...inputs).dataSync(), ...gradients(run, inputs)],
-    );
+    const results = [
+      operation(kind, { isRectified: true }),
+      (...x: tf.Tensor[]) => tf.relu(apart(...x)),
+    ].map((run) => [run(...inputs).dataSync(), ...gradients(run, inputs)]);
     expect(relativeError(results[0]!, results[1]!)).toBeLessThan(1e-5);
   });
 
-  test.each(KINDS)(`have the gradients of finite differences: ${NAMES}`, (kind) => {
+  test.each(KINDS)(`pool as max pooling after them: ${NAMES}`, (kind) => {
     const inputs = inputsOf(kind);
-    const run = operation(kind);
+    const pool = (x: tf.Tensor) =>
+      tf.maxPool(tf.reshape<tf.Rank.R4>(x, [5, 2, 2, 2]), 2, 2, 'valid');
+    for (const isRectified of [false, true]) {
+      const apart = operation(kind, { isRectified });
+      const together = operation(kind, { isRectified, isPooled: true });
+      const results = [together, (...x: tf.Tensor[]) => pool(apart(...x))].map((run) => [
+        run(...inputs).dataSync(),
+        ...gradients(run, inputs),
+      ]);
+      expect(relativeError(results[0]!, results[1]!)).toBeLessThan(1e-5);
+    }
+  });
+
+  const pooledToo = KINDS.flatMap((kind) => [
+    { ...kind, isPooled: false },
+    { ...kind, isPooled: true },
+  ]);
+  const names = `${NAMES}, pooled $isPooled`;
+  test.each(pooledToo)(`have the gradients of finite differences: ${names}`, (kind) => {
+    const inputs = inputsOf(kind);
+    const run = operation(kind, kind);
     const error = relativeError(gradients(run, inputs), differences(run, inputs, 1e-2));
     expect(error).toBeLessThan(2e-3);
   });
@@ -96,6 +121,7 @@ describe.each(['cpu', 'wasm'])('the BatchNorm kernels on %s', (backend) => {
         groupSize: 1,
         epsilon: 0,
         isRectified: false,
+        pooledColumns: null,
         wantsMoments: true,
         correct: null,
       },

@@ -19,6 +19,7 @@ interface Shape {
   readonly rows: number;
   readonly groupSize: number;
   readonly isRectified: boolean;
+  readonly pooledColumns: number | null;
 }
 
 /** All outputs of the BatchNorm kernels on the current backend for [images, pixels, channels]. */
@@ -30,9 +31,10 @@ function batchNorm(values: Float32Array, { pixels, channels, ...kind }: Shape) {
   const gamma = sample([segments.length, channels], 2, 2);
   const beta = sample([segments.length, channels], 1, 3);
   const { mean, variance, shift, sums } = batchNormMoments(x, attributes);
-  const y = batchNormForward({ x, gamma, beta, mean, variance }, attributes);
-  const dy = sample([images, pixels, channels], 1, 4);
-  const backward = batchNormGradient({ dy, x, gamma, beta, mean, variance }, attributes);
+  const given = { x, gamma, beta, mean, variance };
+  const { y, peaks } = batchNormForward(given, attributes);
+  const dy = sample(y.shape, 1, 4);
+  const backward = batchNormGradient({ dy, peaks, ...given }, attributes);
   const read = (tensors: tf.Tensor[]) => tensors.map((tensor) => tensor.dataSync<'float32'>());
   return {
     statistics: read([mean, variance, shift, sums]),
@@ -44,11 +46,14 @@ function batchNorm(values: Float32Array, { pixels, channels, ...kind }: Shape) {
 
 describe('BatchNorm on wasm', () => {
   test.for(CHANNELS)('of %d channels is that of the cpu backend', async (channels) => {
-    for (const [segments, pixels] of [
-      [[3, 2], 7],
-      [[1], 1],
-      [[1], 5000],
-      [[4, 1, 3], 1],
+    for (const [segments, pixels, pooledColumns] of [
+      [[3, 2], 7, null],
+      [[1], 1, null],
+      [[1], 5000, null],
+      [[4, 1, 3], 1, null],
+      [[3, 2], 24, 3],
+      [[1], 4, 1],
+      [[2, 1], 2400, 20],
     ] as const) {
       for (const [rows, groupSize] of [
         [1, 1],
@@ -56,7 +61,8 @@ describe('BatchNorm on wasm', () => {
         [segments.length, channels],
       ] as const) {
         const isRectified = channels % 2 === 0;
-        const shape = { segments: [...segments], pixels, channels, rows, groupSize, isRectified };
+        const kind = { rows, groupSize, isRectified, pooledColumns };
+        const shape = { segments: [...segments], pixels, channels, ...kind };
         const images = segments.reduce((sum: number, count) => sum + count, 0);
         const x = sample([images, pixels, channels], 3).dataSync<'float32'>();
         const actual = batchNorm(x, shape);
@@ -77,7 +83,13 @@ describe('BatchNorm on wasm', () => {
     const pixels = 16;
     const levels = (mean: number) => Array.from({ length: pixels }, (_, k) => mean + k / 8);
     const x = Float32Array.from([0, 0, 10_000, 10_000].flatMap(levels));
-    const kind = { segments: [2, 2], rows: 2, groupSize: 1, isRectified: false };
+    const kind = {
+      segments: [2, 2],
+      rows: 2,
+      groupSize: 1,
+      isRectified: false,
+      pooledColumns: null,
+    };
     const { statistics, y } = batchNorm(x, { ...kind, pixels, channels: 1 });
     // Of k/8 for k = 0 ... 15: mean 15/16, variance (16² − 1)/12/64.
     expect(statistics[0]).toEqual(new Float32Array([15 / 16, 10_000 + 15 / 16]));
@@ -91,7 +103,13 @@ describe('BatchNorm on wasm', () => {
   });
 
   test.for([NaN, Infinity, -Infinity])('passes %d on as the cpu backend does', async (value) => {
-    const kind = { segments: [3, 2], rows: 2, groupSize: 1, isRectified: false };
+    const kind = {
+      segments: [3, 2],
+      rows: 2,
+      groupSize: 1,
+      isRectified: false,
+      pooledColumns: null,
+    };
     const shape = { ...kind, pixels: 7, channels: 5 };
     const x = sample([5, 7, 5]).dataSync<'float32'>();
     x[38] = value;

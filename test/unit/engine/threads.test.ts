@@ -41,25 +41,8 @@ const operations: Record<string, () => Float32Array[]> = {
     const run = (x: tf.Tensor) => tf.maxPool(x as tf.Tensor4D, 3, 2, 'same');
     return [run(x).dataSync<'float32'>(), ...gradients(run, [x])];
   },
-  'BatchNorm and its gradient': () => {
-    const [x, dy] = [sample([40, 90, 21]), sample([40, 90, 21], 1, 2)] as const;
-    const [gamma, beta] = [sample([2, 21]), sample([2, 21], 1, 3)] as const;
-    const attributes = {
-      segments: [24, 16],
-      rows: 2,
-      epsilon: 1e-3,
-      groupSize: 3,
-      ownMoments: true,
-      isRectified: true,
-    };
-    const { mean, variance, shift, sums } = batchNormMoments(x, attributes);
-    const y = batchNormForward({ x, gamma, beta, mean, variance }, attributes);
-    const back = batchNormGradient({ dy, x, gamma, beta, mean, variance }, attributes);
-    const { dx, dGamma, dBeta } = back;
-    return [y, mean, variance, shift, sums, dx, dGamma, dBeta].map((tensor) =>
-      tensor.dataSync<'float32'>(),
-    );
-  },
+  'BatchNorm and its gradient': () => batchNorm(null),
+  'BatchNorm with pooling and its gradient': () => batchNorm(4),
   'optimizer steps and the norm of gradients': () => {
     const [weight, gradient, momentum, firstMoment] = [1, 2, 3, 4].map((seed) =>
       sample([110_001], 1, seed),
@@ -79,6 +62,29 @@ const operations: Record<string, () => Float32Array[]> = {
     ];
   },
 };
+
+/** All outputs of the BatchNorm kernels for two segments. */
+function batchNorm(pooledColumns: number | null): Float32Array[] {
+  const x = sample([40, 96, 21]);
+  const [gamma, beta] = [sample([2, 21]), sample([2, 21], 1, 3)] as const;
+  const attributes = {
+    segments: [24, 16],
+    rows: 2,
+    epsilon: 1e-3,
+    groupSize: 3,
+    ownMoments: true,
+    isRectified: true,
+    pooledColumns,
+  };
+  const { mean, variance, shift, sums } = batchNormMoments(x, attributes);
+  const given = { x, gamma, beta, mean, variance };
+  const { y, peaks } = batchNormForward(given, attributes);
+  const dy = sample(y.shape, 1, 2);
+  const { dx, dGamma, dBeta } = batchNormGradient({ dy, peaks, ...given }, attributes);
+  return [y, mean, variance, shift, sums, dx, dGamma, dBeta].map((tensor) =>
+    tensor.dataSync<'float32'>(),
+  );
+}
 
 test.for(Object.entries(operations))(
   '%s are the same to the last bit for any threads',

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { rectifyBatchNormalization } from '../../../src/nn/rectifiedBatchNormalization.ts';
+import { fuseBatchNormalization } from '../../../src/nn/fusedBatchNormalization.ts';
 import { variablesOf } from '../../../src/nn/variables.ts';
 import fixture from '../../fixtures/strategies/normalization.json' with { type: 'json' };
 import { relativeError, startBothBackends } from '../engine/gradients.ts';
@@ -54,7 +54,7 @@ function netOf(chosen: Chosen, { start }: Case) {
     ],
   });
   normalizeBy(model, context, ['a', 'b', 'c'], chosen);
-  rectifyBatchNormalization(model);
+  fuseBatchNormalization(model);
   const named = model.layers.flatMap(({ name, weights }) =>
     weights.map((weight) => {
       const own = weight.originalName;

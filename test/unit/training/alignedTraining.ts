@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { FeatureTaps } from '../../../src/nn/alignment/featureTaps.ts';
 import { createOptimizer } from '../../../src/nn/optimizers/optimizer.ts';
 import { sgd } from '../../../src/nn/optimizers/specs.ts';
-import { rectifyBatchNormalization } from '../../../src/nn/rectifiedBatchNormalization.ts';
+import { fuseBatchNormalization } from '../../../src/nn/fusedBatchNormalization.ts';
 import type { StrategiesDeclaration } from '../../../src/strategies/declaration.ts';
 import { parseStrategy } from '../../../src/strategies/parseStrategy.ts';
 import { SeededMath } from '../../../src/training/seededMath.ts';
@@ -61,7 +61,7 @@ function trainee(
   const terms = parseStrategy(strategy, settings).alignments.flatMap((alignment) =>
     alignment.attach(network),
   );
-  rectifyBatchNormalization(model, taps.layers);
+  fuseBatchNormalization(model, taps.layers);
   const weights = [...model.trainableWeights, ...terms.flatMap((term) => term.weights)];
   [...fixture.start, ...start].forEach((values, index) => {
     const weight = weights[index]!;

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { FeatureTaps } from '../../../src/nn/alignment/featureTaps.ts';
 import { createOptimizer } from '../../../src/nn/optimizers/optimizer.ts';
 import { sgd } from '../../../src/nn/optimizers/specs.ts';
-import { rectifyBatchNormalization } from '../../../src/nn/rectifiedBatchNormalization.ts';
+import { fuseBatchNormalization } from '../../../src/nn/fusedBatchNormalization.ts';
 import { variablesOf } from '../../../src/nn/variables.ts';
 import { weightsAtTest } from '../../../src/nn/spectralKernel.ts';
 import { parseStrategy } from '../../../src/strategies/parseStrategy.ts';
@@ -62,7 +62,7 @@ function net() {
     const values = expectedOf(weight.originalName, start);
     if (values !== undefined) weight.write(tf.tensor(values, weight.shape as number[]));
   }
-  rectifyBatchNormalization(model);
+  fuseBatchNormalization(model);
   return { model, context };
 }
 

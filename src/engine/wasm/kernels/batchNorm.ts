@@ -220,7 +220,7 @@ export function normalizeGradient(
 }
 
 /** Returns (x − center)·scale + offset, rounded alike wherever it is needed. */
-function affine(x: v128, center: v128, scale: v128, offset: v128): v128 {
+export function affine(x: v128, center: v128, scale: v128, offset: v128): v128 {
   return f32x4.add(f32x4.mul(f32x4.sub(x, center), scale), offset);
 }
 

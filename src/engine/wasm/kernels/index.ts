@@ -10,6 +10,7 @@ export { relu, reluGradient, sumRows } from './elementwise';
 export { placeOnGrid } from './grid';
 export { packPanels } from './lattice';
 export { adamUpdate, momentumUpdate, sumSquares } from './optimizers';
+export { normalizeAndPool, pooledGradient } from './pooledBatchNorm';
 export { averagePoolGradient, maxPool, maxPoolGradient } from './pooling';
 export { multiplyTile, multiplyTwoTiles } from './productTiles';
 export { useScratch } from './scratch';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { FeatureTaps } from '../../../../src/nn/alignment/featureTaps.ts';
-import { rectifyBatchNormalization } from '../../../../src/nn/rectifiedBatchNormalization.ts';
+import { fuseBatchNormalization } from '../../../../src/nn/fusedBatchNormalization.ts';
 import { variablesOf } from '../../../../src/nn/variables.ts';
 import { useBothBackends } from '../../engine/backends.ts';
 import { relativeError, sample } from '../../engine/gradients.ts';
@@ -57,7 +57,7 @@ test('a tapped BatchNorm layer leaves ReLU to ReLU, and a tapped ReLU keeps its 
     rectified.model.setWeights(plain.model.getWeights());
     const [expected, actual] = [plain, rectified].map((own) => {
       const tap = own.taps.at(own.model.getLayer(name), 'output');
-      if (own === rectified) rectifyBatchNormalization(own.model, own.taps.layers);
+      if (own === rectified) fuseBatchNormalization(own.model, own.taps.layers);
       return pass(own, () => tap.features().dataSync());
     });
     expect(actual).toEqual(expected);
