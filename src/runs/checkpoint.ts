@@ -11,7 +11,7 @@ import {
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../protocol/userError.ts';
-import { fileFailure } from './fileFailure.ts';
+import { fileFailure, hasCode } from './fileFailure.ts';
 import { CHECKPOINTS } from './paths.ts';
 
 export type CheckpointArray = Float32Array | Float64Array | Int32Array | Uint8Array;
@@ -25,6 +25,9 @@ export interface Checkpoint {
   readonly json: unknown;
   readonly arrays: CheckpointArrays;
 }
+
+const ANOTHER_ONE =
+  'Put a copy of it back, or train again: the same strategy, seed and backend give the same weights.';
 
 /** Element types by the names that safetensors gives them. */
 const TYPES = {
@@ -66,14 +69,13 @@ export function readCheckpoint(directory: string, file: string): Checkpoint {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    throw fileFailure(error, 'read', path);
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw fileFailure(error, 'read', path);
+    throw new UserError(`The checkpoint "${path}" is missing.`, { hint: ANOTHER_ONE });
   }
   try {
     return decode(bytes);
   } catch {
-    throw new UserError(`The checkpoint "${path}" is damaged.`, {
-      hint: 'Resume from an earlier checkpoint or train again.',
-    });
+    throw new UserError(`The checkpoint "${path}" is damaged.`, { hint: ANOTHER_ONE });
   }
 }
 

@@ -3,7 +3,6 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { UserError } from '../../../src/protocol/userError.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../src/runs/checkpoint.ts';
 import { temporaryFolder } from './folders.ts';
 
@@ -61,6 +60,9 @@ describe('a checkpoint', () => {
   });
 
   test('that is missing is reported', () => {
-    expect(() => readCheckpoint(temporaryFolder(), 'checkpoints/none')).toThrow(UserError);
+    const run = temporaryFolder();
+    expect(() => readCheckpoint(run, 'checkpoints/none')).toThrow(
+      `The checkpoint "${join(run, 'checkpoints/none')}" is missing.`,
+    );
   });
 });
