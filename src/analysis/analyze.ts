@@ -1,14 +1,22 @@
+import { startBackend } from '../engine/startBackend.ts';
 import type { AnalysisAnswers, AnalysisRequest } from '../protocol/analysis.ts';
 import { writeWhatIf } from '../runs/whatIf.ts';
+import { checkStrategies } from './checkStrategies.ts';
 import { writePlainModel } from './exportTfjs.ts';
 import { openRun, type AnalysisEnvironment } from './openRun.ts';
 import { whatIf } from './whatIf.ts';
 
-/** Opens a run and does what is asked; throws UserErrors that say why not. */
+/** Does what is asked; throws UserErrors that say why not. */
 export async function analyze(
   request: AnalysisRequest,
   environment: AnalysisEnvironment,
 ): Promise<AnalysisAnswers[AnalysisRequest['type']]> {
+  if (request.type === 'check') {
+    const { assets: wasmDirectory, nativeFolder } = environment;
+    await startBackend(request.backend, { wasmDirectory, nativeFolder });
+    await checkStrategies(request, environment);
+    return 'passed';
+  }
   const opened = await openRun(request.run, environment);
   switch (request.type) {
     case 'export':

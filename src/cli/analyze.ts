@@ -5,7 +5,7 @@ import { readRunFile } from '../runs/runFile.ts';
 import type { Environment } from './environment.ts';
 import { locateFailure } from './failure.ts';
 
-/** Has a run analysed in a process of its own; null if that is interrupted. */
+/** Has something looked into in a process of its own; null if that is interrupted. */
 export async function analyze<Request extends AnalysisRequest>(
   request: Request,
   environment: Environment,
@@ -24,12 +24,15 @@ export async function analyze<Request extends AnalysisRequest>(
     return await analysis.answer;
   } catch (error) {
     if (interrupt.signal.aborted) return null;
-    const experimentOf = async () => {
-      const { root, experiment } = await readRunFile(request.run);
-      return resolve(request.run, root, experiment);
-    };
-    throw await locateFailure(error, experimentOf, environment.sourceWorker);
+    throw await locateFailure(error, () => experimentOf(request), environment.sourceWorker);
   } finally {
     endInterrupts();
   }
+}
+
+/** Names the experiment's file, absolute. */
+async function experimentOf(request: AnalysisRequest): Promise<string> {
+  if (request.type === 'check') return request.experiment;
+  const { root, experiment } = await readRunFile(request.run);
+  return resolve(request.run, root, experiment);
 }

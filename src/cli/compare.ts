@@ -4,6 +4,7 @@ import { UserError } from '../protocol/userError.ts';
 import { compareRuns, realTest } from '../runs/comparison.ts';
 import { dataChange } from '../runs/dataChange.ts';
 import { ListedRun, type RunOverview } from '../runs/listedRun.ts';
+import { analyze } from './analyze.ts';
 import { describeComparison, type Comparison, type Trial } from './compareText.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 import { describeUserError } from './failure.ts';
@@ -21,15 +22,13 @@ interface Outcome {
   readonly trial: Trial;
   /** Of a run that finished. */
   readonly overview?: RunOverview;
-  /** Why nothing was trained. */
-  readonly refusal?: UserError;
 }
 
 type StrategyAndSeed = Pick<TrainRequest, 'strategy' | 'seed'>;
 
 /**
  * Trains every strategy with every seed, one after the other, and prints one table of what they
- * came to. A run that fails does not keep the others from being trained; an interrupt does, and
+ * came to. What any of them would be refused for is found before the first one. A run that fails does not keep the others from being trained; an interrupt does, and
  * leaves its run resumable.
  */
 export async function compare(
@@ -39,17 +38,20 @@ export async function compare(
 ): Promise<ExitCode> {
   const { cwd, stdout } = environment;
   const strategies = canonicalNames(options.strategies);
+  const experiment = resolve(cwd, file);
+  const { backend, epochs } = options;
+  const checked = await analyze(
+    { type: 'check', experiment, strategies, backend, ...(epochs !== undefined && { epochs }) },
+    environment,
+  );
+  if (checked === null) return EXIT.interrupted;
   const requests = plan(strategies, options.seeds).map((what) =>
     trainRequest(file, what, options, cwd),
   );
   const { outcomes, interrupted } = await trainAll(requests, environment);
-  const [first] = outcomes;
-  if (first?.refusal !== undefined && outcomes.every(({ refusal }) => refusal !== undefined)) {
-    throw first.refusal;
-  }
   const finished = outcomes.flatMap(({ overview }) => overview ?? []);
   const comparison: Comparison = {
-    experiment: resolve(cwd, file),
+    experiment,
     interrupted,
     strategies: compareRuns(strategies, finished),
     runs: outcomes.map(({ trial }) => trial),
@@ -68,13 +70,11 @@ function plan(strategies: readonly string[], seeds: number): StrategyAndSeed[] {
   );
 }
 
-/** Trains one after the other; a strategy that was refused would be so with every seed. */
 async function trainAll(
   requests: readonly TrainRequest[],
   environment: Environment,
 ): Promise<{ readonly outcomes: readonly Outcome[]; readonly interrupted: boolean }> {
   const outcomes: Outcome[] = [];
-  const refused = new Set<string>();
   let interrupted = false;
   const endInterrupts = environment.onInterrupt(() => {
     interrupted = true;
@@ -82,13 +82,11 @@ async function trainAll(
   try {
     for (const [index, request] of requests.entries()) {
       const { strategy, seed } = request;
-      if (refused.has(strategy)) continue;
       if (interrupted) break;
       environment.stderr.write(`${strategy}, seed ${seed} (${index + 1} of ${requests.length})\n`);
       const first = outcomes.find(({ overview }) => overview !== undefined)?.overview;
       const outcome = await tryOut(request, first, environment);
       outcomes.push(outcome);
-      if (outcome.refusal !== undefined) refused.add(strategy);
       interrupted ||= outcome.trial.state === 'interrupted';
     }
   } finally {
@@ -119,10 +117,9 @@ async function tryOut(
     const accuracy = realTest(overview)?.accuracy ?? null;
     return { trial: { ...trial, run, state: 'finished', accuracy }, overview };
   } catch (error) {
-    const state = 'failed';
-    if (!(error instanceof UserError)) return { trial: { ...trial, state, error: String(error) } };
-    const sentence = describeUserError(error, environment.cwd);
-    return { trial: { ...trial, state, error: sentence }, refusal: error };
+    const why =
+      error instanceof UserError ? describeUserError(error, environment.cwd) : String(error);
+    return { trial: { ...trial, state: 'failed', error: why } };
   }
 }
 

@@ -1,7 +1,17 @@
+import type { BackendChoice } from './trainer.ts';
 import type { WhatIfReport } from './whatIf.ts';
 
-/** What a parent asks of a freshly forked trainer about a run, once. Paths are absolute. */
+/** What a parent asks of a freshly forked trainer besides training, once. Paths are absolute. */
 export type AnalysisRequest =
+  /** Prepares an experiment under each strategy and trains none: what would be refused is. */
+  | {
+      readonly type: 'check';
+      readonly experiment: string;
+      readonly strategies: readonly string[];
+      readonly backend: BackendChoice;
+      /** Overrides the experiment's own. */
+      readonly epochs?: number;
+    }
   /** Measures what each layer's statistics cost on real images. */
   | { readonly type: 'whatIf'; readonly run: string }
   /** Writes the run's model, as it treats one domain, as a plain model of TensorFlow.js. */
@@ -29,6 +39,7 @@ export interface ExportReport {
 
 /** The answers by type of request. */
 export interface AnalysisAnswers {
+  readonly check: 'passed';
   readonly export: ExportReport;
   readonly whatIf: WhatIfReport;
 }

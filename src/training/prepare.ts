@@ -51,7 +51,8 @@ export interface PrepareEnvironment {
 }
 
 /**
- * Loads an experiment, opens its data and builds its model afresh under a strategy.
+ * Loads an experiment, opens its data and builds its model afresh under a strategy. `opened` are
+ * its data where they have been opened before.
  * Throws UserErrors that name the file, and the field or line, at fault.
  */
 export async function prepareExperiment(
@@ -59,6 +60,7 @@ export async function prepareExperiment(
   strategyName: string,
   random: SeededMath,
   { api, assets, imageThread }: PrepareEnvironment,
+  opened?: LoadedData,
 ): Promise<PreparedExperiment> {
   // Before anything slow: a name that does not exist needs no experiment to be refused.
   parseStrategy(strategyName);
@@ -73,10 +75,12 @@ export async function prepareExperiment(
   });
   const { experiment } = loaded;
   const strategy = parseStrategy(strategyName, experiment.strategies);
-  const data = await openDomains(experiment.domains, experiment.preprocess, {
-    baseDirectory: loaded.baseDirectory,
-    images: new ThreadedImageReader(imageThread, assets),
-  });
+  const data =
+    opened ??
+    (await openDomains(experiment.domains, experiment.preprocess, {
+      baseDirectory: loaded.baseDirectory,
+      images: new ThreadedImageReader(imageThread, assets),
+    }));
   requireTarget(strategy, data.domains);
   random.enter('model');
   try {

@@ -83,28 +83,16 @@ describe('bn-lens compare', () => {
     expect(strategies.map(({ seeds }) => seeds)).toEqual([[1], []]);
   });
 
-  it('tries a strategy that is refused with one seed only', async () => {
-    const outcome = await compare('refuse-separate', [...BOTH, '--seeds', '2', '--json']);
-    expect(outcome.code).toBe(1);
-    const { runs } = lastLine(outcome) as Comparison;
-    expect(runs.filter(({ strategy }) => strategy === 'separate')).toEqual([
-      {
-        strategy: 'separate',
-        seed: 1,
-        state: 'failed',
-        run: null,
-        accuracy: null,
-        error: 'refuse-separate.bn.ts:3:5: train.epochs: -1 is not positive.',
-      },
-    ]);
-  });
-
-  it('exits with 2 and one sentence where every strategy is refused', async () => {
-    const outcome = await compare('refuse', [...BOTH]);
-    expect(outcome.code).toBe(2);
-    expect(outcome.stdout).toBe('');
-    expect(outcome.stderr).toContain('refuse.bn.ts:3:5: train.epochs: -1 is not positive.\n');
-  });
+  it.each(['refuse', 'refuse-separate'])(
+    'exits with 2 and one sentence before anything is trained where %s is so',
+    async (name) => {
+      const outcome = await compare(name, [...BOTH]);
+      expect(outcome.code).toBe(2);
+      expect(outcome.stdout).toBe('');
+      expect(outcome.stderr).toBe(`${name}.bn.ts:3:5: train.epochs: -1 is not positive.\n`);
+      expect(existsSync(runsDirectory(project.folder))).toBe(false);
+    },
+  );
 
   it.each([
     ['shared,seperate', 'strategy "seperate": there is no "seperate". There are: shared,'],
