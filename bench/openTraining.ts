@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { startBackend } from '../src/engine/startBackend.ts';
 import { nativeFolder } from '../src/native/nativeFolder.ts';
-import type { BackendChoice } from '../src/protocol/trainer.ts';
+import type { BackendChoice } from '../src/protocol/backend.ts';
 import { UserError } from '../src/protocol/userError.ts';
 import { TemporaryRun } from './temporaryRun.ts';
 import { Training, type TrainingSetting } from './training.ts';

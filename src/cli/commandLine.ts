@@ -1,8 +1,8 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
 import { SOURCES } from '../native/installation.ts';
+import { BACKENDS } from '../protocol/backend.ts';
 import { STRATEGY_AXES, type StrategyChoice } from '../protocol/strategies.ts';
-import { BACKENDS } from '../protocol/trainer.ts';
 import { compare, type CompareOptions } from './compare.ts';
 import { doctor } from './doctor.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';

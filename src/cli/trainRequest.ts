@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { BackendChoice, TrainerRequest } from '../protocol/trainer.ts';
+import type { BackendChoice } from '../protocol/backend.ts';
+import type { TrainerRequest } from '../protocol/trainer.ts';
 
 /** Options of the commands that train. */
 export interface TrainingOptions {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths, type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import type { BackendChoice } from '../protocol/trainer.ts';
+import type { BackendChoice } from '../protocol/backend.ts';
 import { notInstalled, readInstallation } from '../native/installation.ts';
 import { UserError, userErrorText } from '../protocol/userError.ts';
 import { batchNormKernels } from './batchNormKernels.ts';

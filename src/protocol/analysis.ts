@@ -1,4 +1,4 @@
-import type { BackendChoice } from './trainer.ts';
+import type { BackendChoice } from './backend.ts';
 import type { WhatIfReport } from './whatIf.ts';
 
 /** What a parent asks of a freshly forked trainer besides training, once. Paths are absolute. */

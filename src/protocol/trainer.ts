@@ -1,4 +1,5 @@
 import type { AnalysisAnswers } from './analysis.ts';
+import type { BackendChoice } from './backend.ts';
 import type { SerializedError } from './userError.ts';
 
 /** What a parent asks of a freshly forked trainer, once. Paths are absolute. */
@@ -23,11 +24,6 @@ export type TrainerRequest =
       readonly backend: BackendChoice;
       readonly threads?: number;
     };
-
-export const BACKENDS = ['auto', 'wasm', 'native', 'cpu'] as const;
-
-/** `auto`: the fastest that is installed. */
-export type BackendChoice = (typeof BACKENDS)[number];
 
 /** What the trainer answers: of a run, before its directory speaks for itself. */
 export type TrainerReply =
