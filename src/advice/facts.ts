@@ -2,6 +2,7 @@ import type { RunEvent, RunMetrics, SplitMetrics } from '../protocol/events.ts';
 import type { FaultEvent } from '../protocol/faults.ts';
 import type { RunFile } from '../protocol/run.ts';
 import type { TableRow } from '../protocol/tables.ts';
+import { isOracle } from '../protocol/oracle.ts';
 import { readStrategyName, type StrategyName } from '../protocol/strategyName.ts';
 import type { DomainWhatIf, WhatIfReport } from '../protocol/whatIf.ts';
 import { activeFlags } from '../runs/activeFlags.ts';
@@ -11,6 +12,8 @@ export interface TargetFacts {
   readonly name: string;
   /** Whether any of its training labels was trained on. */
   readonly labelled: boolean;
+  /** Whether its validation takes more labels than may be trained on. */
+  readonly oracle: boolean;
   /** Training images. */
   readonly images: number;
   /** With the trained statistics; undefined without labelled validation images. */
@@ -55,24 +58,24 @@ export function factsOf(
   return {
     strategy: readStrategyName(run.strategy),
     synthetic: synthetic[0],
-    targets: run.domains.flatMap(({ name, kind, labelled, images }, domain) =>
-      kind === 'real'
-        ? [
-            {
-              name,
-              labelled,
-              images: images.train,
-              validation: validationOf(name),
-              adapted: ended.unadapted && ended.metrics[name]?.validation,
-              whatIf: whatIf?.domains.find((each) => each.domain === name),
-              ...differences(run, events, mmd, domain),
-              faults: events
-                .filter((event) => event.type === 'fault')
-                .filter((fault) => (fault.domain ?? domain) === domain),
-            },
-          ]
-        : [],
-    ),
+    targets: run.domains.flatMap((own, domain) => {
+      if (own.kind !== 'real') return [];
+      const { name, labelled, images } = own;
+      const target: TargetFacts = {
+        name,
+        labelled,
+        oracle: isOracle(own),
+        images: images.train,
+        validation: validationOf(name),
+        adapted: ended.unadapted && ended.metrics[name]?.validation,
+        whatIf: whatIf?.domains.find((each) => each.domain === name),
+        ...differences(run, events, mmd, domain),
+        faults: events
+          .filter((event) => event.type === 'fault')
+          .filter((fault) => (fault.domain ?? domain) === domain),
+      };
+      return [target];
+    }),
   };
 }
 

@@ -44,12 +44,13 @@ const adaptMixed: Rule = (target, facts) => {
 };
 
 /** Other statistics with the same weights were measured to be better. */
-const adaptMeasured: Rule = ({ name, whatIf }, facts) => {
+const adaptMeasured: Rule = (target, facts) => {
+  const { name, whatIf } = target;
   if (whatIf === undefined || whatIf.all.gainLow <= 0 || isAdapted(facts)) return null;
   const { images, trained, all } = whatIf;
   return {
     names: [...namesOf(facts), 'adabn'],
-    reason: `With the trained weights and statistics of ${images} of its training images, ${percent(all.accuracy)} of ${name}'s ${trained.n} validation images are classified rightly instead of ${percent(trained.accuracy)}; the gain is at least ${percent(all.gainLow)} (95%).`,
+    reason: `With the trained weights and statistics of ${images} of its training images, ${percent(all.accuracy)} of ${name}'s ${trained.n} validation images are classified rightly instead of ${percent(trained.accuracy)}; the gain is at least ${percent(all.gainLow)} (95%)${oracleText(target)}.`,
     source: 'Li et al. 2016',
   };
 };
@@ -92,26 +93,28 @@ const align: Rule = (target, facts) => {
 };
 
 /** A net that learns synthetic images only, and labelled real ones to go on with. */
-const finetune: Rule = ({ faults, labelled, name, images }, facts) => {
+const finetune: Rule = (target, facts) => {
+  const { faults, labelled, name, images } = target;
   const overfitting = faults.find(({ code }) => code === 'synthetic-overfitting');
   const { alignment, schedule } = facts.strategy;
   if (overfitting === undefined || !labelled) return null;
   if (alignment.length > 0 || schedule.length > 0) return null;
   return {
     names: [...namesOf(facts), 'finetune-updated'],
-    reason: `${overfitting.message}; ${images} images of ${name} can be trained on after the synthetic ones.`,
+    reason: `${overfitting.message}${oracleText(target)}; ${images} images of ${name} can be trained on after the synthetic ones.`,
     source: 'Girshick et al., CVPR 2014',
   };
 };
 
 /** An adaptation that made it worse, by more than the choice of the images explains. */
-const leaveOut: Rule = ({ name, validation, adapted }, facts) => {
+const leaveOut: Rule = (target, facts) => {
+  const { name, validation, adapted } = target;
   const [adaptation] = facts.strategy.adaptation;
   if (adaptation === undefined || validation === undefined || adapted === undefined) return null;
   if (adapted.high >= validation.low) return null;
   return {
     names: namesOf(facts).filter((each) => each !== adaptation),
-    reason: `${adaptation} lowers the accuracy on ${name}'s ${validation.n} validation images from ${percent(validation.accuracy)} to ${percent(adapted.accuracy)}.`,
+    reason: `${adaptation} lowers the accuracy on ${name}'s ${validation.n} validation images from ${percent(validation.accuracy)} to ${percent(adapted.accuracy)}${oracleText(target)}.`,
     source: 'measured in this run',
   };
 };
@@ -129,10 +132,16 @@ export const RULES: readonly Rule[] = [
 ];
 
 /** Says that real validation images are classified worse than synthetic ones; null if chance may. */
-function gapText({ name, validation }: TargetFacts, { synthetic }: Facts): string | null {
+function gapText(target: TargetFacts, { synthetic }: Facts): string | null {
+  const { name, validation } = target;
   if (validation === undefined || synthetic === undefined) return null;
   if (validation.high >= synthetic.low) return null;
-  return `Validation accuracy is ${share(synthetic)} on synthetic images and ${share(validation)} on ${name}.`;
+  return `Validation accuracy is ${share(synthetic)} on synthetic images and ${share(validation)} on ${name}${oracleText(target)}.`;
+}
+
+/** Marks what is known by more validation labels than may be trained on. */
+function oracleText({ oracle }: TargetFacts): string {
+  return oracle ? " (an oracle's: by labels that may not be trained on)" : '';
 }
 
 function namesOf({ strategy }: Facts): string[] {

@@ -36,7 +36,10 @@ export interface NetworkSite {
 
 /** What the rules know before the first step. */
 export interface WatchedRun {
-  readonly domains: readonly Pick<RunDomain, 'name' | 'kind' | 'labelled'>[];
+  readonly domains: readonly Pick<
+    RunDomain,
+    'name' | 'kind' | 'labelled' | 'trainLabels' | 'images'
+  >[];
   readonly sites: readonly NetworkSite[];
   /** The domains of every batch and their images in it. */
   readonly segments: readonly { readonly domain: number; readonly images: number }[];

@@ -4,11 +4,11 @@ import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { version } from '../../package.json';
 import type { LoadedDomain } from '../data/domains.ts';
+import { isOracle } from '../protocol/oracle.ts';
 import type { RunFile, RunPair } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
 import { dataChange, type DomainData } from '../runs/dataChange.ts';
 import type { RunFileInit } from '../runs/runWriter.ts';
-import { isOracle } from './judges.ts';
 import type { PreparedExperiment } from './prepare.ts';
 import type { TrainingPlan } from './trainingPlan.ts';
 
@@ -37,6 +37,14 @@ export async function describePrepared(
   { phases, probes }: TrainingPlan,
 ): Promise<Pick<RunFileInit, Known>> {
   const { root, file, modules, experiment, data, strategy, sites, terms, isUserFile } = prepared;
+  const domains = data.domains.map((domain, id) => ({
+    ...describeData(domain),
+    kind: domain.kind,
+    labelled: domain.labelled,
+    trainLabels: domain.trainLabels.length,
+    effectiveImages: probes.effectiveImages[id]!,
+  }));
+  const judges = phases.flatMap(({ run }) => run.judges);
   return {
     experiment: inProject(root, file) ?? file,
     modules,
@@ -47,13 +55,7 @@ export async function describePrepared(
     },
     versions: { 'bn-lens': version, tfjs: tf.version_core, node: process.versions.node },
     classes: data.classes,
-    domains: data.domains.map((domain, id) => ({
-      ...describeData(domain),
-      kind: domain.kind,
-      labelled: domain.labelled,
-      trainLabels: domain.trainLabels.length,
-      effectiveImages: probes.effectiveImages[id]!,
-    })),
+    domains,
     sites: sites.map((site) => ({
       ...site,
       frames: site.frames.flatMap((frame) => {
@@ -66,7 +68,7 @@ export async function describePrepared(
     controls: probes.controls,
     stepsPerEpoch: phases[0]!.run.stepsPerEpoch,
     phases: phases.map(({ run }) => run),
-    ...(phases.some(({ run }) => isOracle(data.domains, run.judges)) && { oracle: true as const }),
+    ...(judges.some((domain) => isOracle(domains[domain]!)) && { oracle: true as const }),
     flags: experiment.flags,
     record: experiment.record,
     git: await gitState(root),

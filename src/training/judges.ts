@@ -25,11 +25,6 @@ export function judgesOf(
   return real.length > 0 ? real : own;
 }
 
-/** Tells whether a domain judges whose labels may not be trained on. */
-export function isOracle(domains: readonly LoadedDomain[], judges: readonly number[]): boolean {
-  return judges.some((domain) => !domains[domain]!.labelled);
-}
-
 /**
  * Throws a UserError for a selection that cannot choose, and for early stopping that nothing can
  * trigger: it would be a promise not kept.

@@ -209,7 +209,8 @@ describe('labels that may not be trained on', () => {
   it('may be of some images only, which every batch brings', async () => {
     project.write('digits.bn.ts', experiment({ real: '20' }));
     const report = await project.train('digits.bn.ts', '--strategy', 'separate');
-    const { phases, domains } = runFile(report.run);
+    const { phases, domains, oracle } = runFile(report.run);
+    expect(oracle).toBe(true);
     expect(domains[2]).toMatchObject({ labelled: true, trainLabels: 20, effectiveImages: 60 });
     expect(phases[0]?.judges).toEqual([2]);
     const { tables } = await readRun(report.run);

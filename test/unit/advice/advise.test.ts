@@ -170,6 +170,10 @@ describe('advice', () => {
     const given = { labelled: false, metrics: GAP, events: [FLAG] };
     expect(strategies(given)).toEqual(['shared+adabn']);
     expect(strategies({ ...given, strategy: 'shared+tent' })).toEqual([]);
+    const [advice] = adviceFor(given);
+    expect(advice?.reason).toMatch(
+      /70\.0% \[66\.0%, 74\.0%\] on real \(an oracle's: by labels that may not be trained on\)\.$/,
+    );
   });
 
   it('is adabn once a what-if has measured that it gains', () => {

@@ -23,9 +23,10 @@ export function networkSite(changes: Partial<NetworkSite> = {}): NetworkSite {
 
 /** Makes a run on synthetic and real images, 32 of each in a step, but for what is said of it. */
 export function watchedRun(changes: Partial<WatchedRun> = {}): WatchedRun {
+  const images = { train: 320, validation: 80, test: 0 };
   const domains = [
-    { name: 'synthetic', kind: 'synthetic', labelled: true },
-    { name: 'real', kind: 'real', labelled: true },
+    { name: 'synthetic', kind: 'synthetic', labelled: true, images },
+    { name: 'real', kind: 'real', labelled: true, images },
   ] as const;
   return {
     domains,
