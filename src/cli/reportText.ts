@@ -5,7 +5,8 @@ import type { SplitMetrics } from '../protocol/events.ts';
 import { faultSeverity, type FaultEvent } from '../protocol/faults.ts';
 import { phaseText } from '../protocol/phaseText.ts';
 import { shortPath } from './failure.ts';
-import type { FlagReport, MmdReport, RunReport } from './runReport.ts';
+import type { MmdReport } from './mmdReport.ts';
+import type { FlagReport, RunReport } from './runReport.ts';
 import { percent } from '../protocol/shareText.ts';
 import { table } from './table.ts';
 
@@ -104,7 +105,11 @@ function flags({ flags, mmd, reason }: RunReport, cwd: string): string {
 
 function mmdText(estimate: MmdReport | undefined): string {
   if (estimate?.mmd2 == null || estimate.p === null) return '';
-  return `MMD² ${estimate.mmd2.toFixed(3)} (p = ${estimate.p.toFixed(3)})`;
+  const { mmd2, p, window } = estimate;
+  const batch = `MMD² ${mmd2.toFixed(3)} (p = ${p.toFixed(3)})`;
+  if (window === null) return batch;
+  const { batches, floor95 } = window;
+  return `${batch}, of ${batches} batches ${window.mmd2.toFixed(4)} (95% floor ${floor95.toFixed(4)})`;
 }
 
 function clearing({ clearedAt }: FlagReport): string {

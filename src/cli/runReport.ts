@@ -2,17 +2,17 @@ import { resolve } from 'node:path';
 import { advise } from '../advice/advise.ts';
 import type { AdaptationEvent } from '../protocol/adaptation.ts';
 import type { RunDelta } from '../protocol/delta.ts';
-import type { EndReason, FlagEvent, RunEvent, RunMetrics } from '../protocol/events.ts';
+import type { EndReason, RunEvent, RunMetrics } from '../protocol/events.ts';
 import { faultSeverity, type FaultEvent, type FaultSeverity } from '../protocol/faults.ts';
 import type { Advice } from '../protocol/advice.ts';
 import type { WhatIfReport } from '../protocol/whatIf.ts';
 import type { Handling, RunFile, RunNormalization, RunSite } from '../protocol/run.ts';
 import { namedPhases, type NamedPhase } from '../protocol/phaseText.ts';
 import { latestRows } from '../protocol/tableRows.ts';
-import type { TableRow } from '../protocol/tables.ts';
 import { flagHistory, type FlagHistory } from '../runs/activeFlags.ts';
-import { halvedBandwidths } from '../stats/mmdKernels.ts';
 import { lastAttempt } from './lastAttempt.ts';
+import { mmdReports, type MmdReport } from './mmdReport.ts';
+import { placeNames } from './placeNames.ts';
 import { epochLosses, lossesSha256 } from './losses.ts';
 
 /** A flagged layer in a {@link RunReport}. */
@@ -38,25 +38,6 @@ export interface FlagReport {
   /** Where the layer is constructed, an absolute path; null when that is unknown. */
   readonly file: string | null;
   readonly line: number | null;
-}
-
-/** The latest estimate of MMD for a site and pair in a {@link RunReport}. */
-export interface MmdReport {
-  readonly site: string;
-  /** Names of the two domains. */
-  readonly pair: readonly [string, string];
-  readonly step: number;
-  readonly mmd2: number | null;
-  readonly estimator: 'unbiased';
-  readonly bandwidthRule: 'five-kernels';
-  /** σ of each kernel, ascending. */
-  readonly bandwidths: readonly number[];
-  /** Images of the first domain, and of the second. */
-  readonly n: number;
-  readonly m: number;
-  /** Of the permutation test over all bandwidths; null in runs of the first versions. */
-  readonly p: number | null;
-  readonly permutations: number | null;
 }
 
 /** A fault in a {@link RunReport}: the event with names for ids. */
@@ -140,7 +121,7 @@ export function runReport(
   const summary = lastAttempt(events).find((event) => event.type === 'ended');
   const root = resolve(directory, run.root);
   const steps = tables.steps ?? NO_STEPS;
-  const mmd = latestRows('mmd', tables.mmd).sort((a, b) => a.site - b.site || a.pair - b.pair);
+  const mmd = latestRows('mmd', tables.mmd);
   return {
     run: directory,
     name: run.name,
@@ -172,7 +153,7 @@ export function runReport(
       })),
     advice: advise(run, events, mmd, whatIf),
     flags: flagHistory(events).map((flag) => flagReport(flag, run, root)),
-    mmd: mmd.map((row) => mmdReport(row, run)),
+    mmd: mmdReports(run, tables),
     faults: events
       .filter((event) => event.type === 'fault')
       .map((fault) => faultReport(fault, run, root)),
@@ -201,37 +182,6 @@ function describeDeath({ step, totalSteps, lastSign }: RunDelta['status'], end: 
       ? 'it never gave a sign'
       : `last heartbeat ${new Date(lastSign).toISOString()}`;
   return `The trainer died at step ${step} of ${totalSteps} (${sign}): ${end}`;
-}
-
-function mmdReport(row: TableRow<'mmd'>, run: RunFile): MmdReport {
-  const { step, mmd2, p, permutations, bandwidth, kernels, n, m } = row;
-  return {
-    ...placeNames(row, run),
-    step,
-    mmd2: finite(mmd2),
-    estimator: 'unbiased',
-    bandwidthRule: 'five-kernels',
-    bandwidths: halvedBandwidths(bandwidth, kernels),
-    n,
-    m,
-    p: finite(p),
-    permutations: permutations === 0 ? null : permutations,
-  };
-}
-
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
-}
-
-/** Names the site and the domains of an event. */
-function placeNames(
-  { site, pair }: Pick<FlagEvent, 'site' | 'pair'>,
-  { sites, pairs, domains }: RunFile,
-): Pick<FlagReport, 'site' | 'pair'> {
-  const nameOf = (domain: number | undefined): string =>
-    domains[domain ?? -1]?.name ?? `domain ${domain ?? '?'}`;
-  const { a, b } = pairs[pair] ?? {};
-  return { site: sites[site]?.name ?? `site ${site}`, pair: [nameOf(a), nameOf(b)] };
 }
 
 function flagReport({ flag, cleared }: FlagHistory, run: RunFile, root: string): FlagReport {

@@ -55,7 +55,7 @@ export async function trainInChild(
     const exit = await trainer.exited;
     const report = runReport(
       run,
-      await readRun(run, { tables: ['steps', 'mmd'] }),
+      await readRun(run, { tables: ['steps', 'mmd', 'mmdWindows'] }),
       await readWhatIf(run),
       describeExit(exit),
     );

@@ -138,7 +138,29 @@ export const TABLES = {
     },
     levels: false,
   },
-  /** The same between the images of one class, with the kernels of all images. */
+  /** The same over the batches of several such steps, by random Fourier features. */
+  mmdWindows: {
+    keys: ['site', 'pair'],
+    values: {
+      mmd2: 'float64',
+      /** What it comes to on average when nothing differs, and exceeds with probability 5% and 1%. */
+      expected: 'float64',
+      floor95: 'float64',
+      floor99: 'float64',
+      /** How many batches, the first of which step. */
+      batches: 'int32',
+      fromStep: 'int32',
+      /** As in `mmd`, and random frequencies of each kernel. */
+      bandwidth: 'float64',
+      kernels: 'int32',
+      frequencies: 'int32',
+      /** Images of all batches. */
+      n: 'int32',
+      m: 'int32',
+    },
+    levels: false,
+  },
+  /** As `mmd`, between the images of one class, with the kernels of all images. */
   mmdClasses: {
     keys: ['site', 'pair', 'class'],
     values: { mmd2: 'float64', n: 'int32', m: 'int32' },

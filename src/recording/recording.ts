@@ -49,9 +49,10 @@ export class Recording {
   ) {
     this.#step = fromStep;
     mmd.listen({
-      estimated: ({ mmd, classes }) => {
+      estimated: ({ mmd, window, classes }) => {
         this.#unlessFailed(() => {
           writer.append('mmd', mmd);
+          if (window !== null) writer.append('mmdWindows', window);
           for (const row of classes) writer.append('mmdClasses', row);
         });
         this.#proceed();

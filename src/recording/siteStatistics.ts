@@ -306,7 +306,9 @@ export class SiteStatistics {
       const [from, to] = [first * dimensions, (first + count) * dimensions];
       samples.set(domain, () => {
         const values = means.slice(from, to);
-        return { values, count, dimensions, labels: labels[segment]?.slice() ?? null };
+        const ownLabels = labels[segment]?.slice() ?? null;
+        const distinct = this.#trainImages(domain);
+        return { values, count, dimensions, labels: ownLabels, distinct };
       });
       first += count;
     });

@@ -53,6 +53,7 @@ export class RunWriter {
       channelPairs: open('channelPairs'),
       distances: open('distances'),
       mmd: open('mmd'),
+      mmdWindows: open('mmdWindows'),
       mmdClasses: open('mmdClasses'),
     };
     const events = join(directory, EVENTS);

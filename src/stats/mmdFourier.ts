@@ -1,113 +1,117 @@
-import type { Bandwidths } from './mmdKernels.ts';
 import { normalStream } from './normal.ts';
 import type { Sample } from './sample.ts';
 
-/** An estimate of MMD² from mean embeddings. */
-export interface FourierMmd extends Bandwidths {
-  readonly mmd2: number;
-  readonly estimator: 'fourier';
-  /** Random frequencies of each bandwidth. */
-  readonly frequencies: number;
-  readonly n: number;
-  readonly m: number;
-}
+/** Images of a batch are dealt out to so many parts, whose differences are chance alone. */
+export const PARTS = 4;
+
+/** Frequencies that are worked out at once. */
+const BLOCK = 4;
 
 /**
  * Random features whose inner product estimates a sum of Gaussian kernels without bias (Rahimi &
- * Recht 2007): the cosine and sine of ω·x over ω ~ N(0, 1/σ²), `frequencies` of each bandwidth σ.
+ * Recht 2007): the cosine and sine of ω·x over ω ~ N(0, 1/σ²).
+ *
+ * The kernels' σ² halve from each to the next, and they share their frequencies: the phases of the
+ * second next kernel are twice those of one, and cos 2θ, sin 2θ follow from cos θ, sin θ.
  */
-export class FourierFeatures implements Bandwidths {
-  readonly bandwidthRule;
-  readonly bandwidths;
-  /** [bandwidths · frequencies, dimensions]. */
+export class FourierFeatures {
+  /** ω of the widest kernel, [blocks, dimensions, BLOCK]; the last block may have more than needed. */
   readonly #omega: Float64Array;
+  /** ω·x of the point at hand. */
+  readonly #phases: Float64Array;
 
   /**
-   * @param kernels - bandwidths that were chosen on other points than those to be compared, such as
-   *   the first step's
+   * @param bandwidth - σ of the widest kernel, above 0
+   * @param frequencies - of each kernel
    * @param random - uniform numbers in [0, 1)
    */
   constructor(
-    { bandwidthRule, bandwidths }: Bandwidths,
+    readonly bandwidth: number,
+    readonly kernels: number,
     readonly dimensions: number,
     readonly frequencies: number,
     random: () => number,
   ) {
-    this.bandwidthRule = bandwidthRule;
-    this.bandwidths = bandwidths;
     const normal = normalStream(random);
-    const perBandwidth = frequencies * dimensions;
-    this.#omega = new Float64Array(bandwidths.length * perBandwidth);
-    bandwidths.forEach((bandwidth, kernel) => {
-      const own = this.#omega.subarray(kernel * perBandwidth, (kernel + 1) * perBandwidth);
-      for (let i = 0; i < own.length; i++) own[i] = normal() / bandwidth;
-    });
+    this.#phases = new Float64Array(Math.ceil(frequencies / BLOCK) * BLOCK);
+    this.#omega = Float64Array.from(
+      { length: this.#phases.length * dimensions },
+      () => normal() / bandwidth,
+    );
   }
 
   /** How many features a point has. */
   get size(): number {
-    return 2 * this.bandwidths.length * this.frequencies;
-  }
-
-  /** Adds the features of one point of a sample to sums of features, cosine before sine. */
-  addTo(sums: Float64Array, { values }: Sample, point: number): void {
-    const { dimensions } = this;
-    const from = point * dimensions;
-    for (let feature = 0, at = 0; feature < sums.length; feature += 2) {
-      let phase = 0;
-      for (let k = 0; k < dimensions; k++, at++) phase += this.#omega[at]! * values[from + k]!;
-      sums[feature]! += Math.cos(phase);
-      sums[feature + 1]! += Math.sin(phase);
-    }
-  }
-}
-
-/** The mean of the features of all points of one domain, gathered step by step. */
-export class MeanEmbedding {
-  #count = 0;
-  readonly #sums: Float64Array;
-
-  constructor(private readonly features: FourierFeatures) {
-    this.#sums = new Float64Array(features.size);
-  }
-
-  /** Takes in more points, in time linear in them. Throws a RangeError if the dimensions differ. */
-  add(sample: Sample): void {
-    if (sample.dimensions !== this.features.dimensions) {
-      throw new RangeError(
-        `cannot add ${sample.dimensions} dimensions to ${this.features.dimensions}`,
-      );
-    }
-    for (let point = 0; point < sample.count; point++) {
-      this.features.addTo(this.#sums, sample, point);
-    }
-    this.#count += sample.count;
+    return 2 * this.kernels * this.frequencies;
   }
 
   /**
-   * Estimates MMD² to another domain with no point compared with itself. Over all draws of the
-   * frequencies and of independent points it is right on average; a finite number of frequencies
-   * adds an error that more points do not lessen, of the order 1/√frequencies of the MMD² itself.
-   * NaN or infinite values give NaN.
+   * Returns the mean features of every {@link PARTS}th point from the first, the second … on,
+   * [parts][size].
    *
-   * @throws RangeError if a domain has fewer than two points or the features are not the same ones
+   * @throws RangeError if there are fewer points than parts or the dimensions differ
    */
-  mmdTo(other: MeanEmbedding): FourierMmd {
-    const { bandwidthRule, bandwidths, frequencies } = this.features;
-    if (other.features !== this.features) throw new RangeError('cannot compare other features');
-    const [n, m] = [this.#count, other.#count];
-    if (n < 2 || m < 2) throw new RangeError(`cannot compare ${n} points with ${m}: 2 are needed`);
-    // Of every point with itself the kernels add up to their number.
-    const within = (own: Float64Array, count: number): number =>
-      (dot(own, own) / frequencies - count * bandwidths.length) / (count * (count - 1));
-    const between = dot(this.#sums, other.#sums) / (frequencies * n * m);
-    const mmd2 = within(this.#sums, n) + within(other.#sums, m) - 2 * between;
-    return { mmd2, estimator: 'fourier', bandwidthRule, bandwidths, frequencies, n, m };
+  partMeans(sample: Sample): Float64Array[] {
+    const { count, dimensions } = sample;
+    if (dimensions !== this.dimensions) {
+      throw new RangeError(`cannot add ${dimensions} dimensions to ${this.dimensions}`);
+    }
+    if (count < PARTS) throw new RangeError(`cannot part ${count} points: ${PARTS} are needed`);
+    const means = Array.from({ length: PARTS }, () => new Float64Array(this.size));
+    for (let point = 0; point < count; point++) {
+      this.#addTo(means[point % PARTS]!, sample.values, point * dimensions);
+    }
+    means.forEach((sums, part) => {
+      const scale = 1 / (partCount(count, part) * Math.sqrt(this.frequencies));
+      for (let at = 0; at < sums.length; at++) sums[at]! *= scale;
+    });
+    return means;
+  }
+
+  #addTo(sums: Float64Array, values: Float32Array, from: number): void {
+    const { frequencies, kernels } = this;
+    this.#takePhases(values, from);
+    for (let frequency = 0; frequency < frequencies; frequency++) {
+      let phase = this.#phases[frequency]!;
+      for (let kernel = 0; kernel < Math.min(2, kernels); kernel++, phase *= Math.SQRT2) {
+        let cosine = Math.cos(phase);
+        let sine = Math.sin(phase);
+        for (let narrower = kernel; narrower < kernels; narrower += 2) {
+          const feature = 2 * (narrower * frequencies + frequency);
+          sums[feature]! += cosine;
+          sums[feature + 1]! += sine;
+          const doubled = 2 * sine * cosine;
+          cosine = cosine * cosine - sine * sine;
+          sine = doubled;
+        }
+      }
+    }
+  }
+
+  /** Takes ω·x of the widest kernel: a block of frequencies at once, sums that do not wait for each other. */
+  #takePhases(values: Float32Array, from: number): void {
+    const [omega, phases] = [this.#omega, this.#phases];
+    for (let first = 0, at = 0; first < phases.length; first += BLOCK) {
+      let phase0 = 0;
+      let phase1 = 0;
+      let phase2 = 0;
+      let phase3 = 0;
+      for (let k = from; k < from + this.dimensions; k++, at += BLOCK) {
+        const value = values[k]!;
+        phase0 += omega[at]! * value;
+        phase1 += omega[at + 1]! * value;
+        phase2 += omega[at + 2]! * value;
+        phase3 += omega[at + 3]! * value;
+      }
+      phases[first] = phase0;
+      phases[first + 1] = phase1;
+      phases[first + 2] = phase2;
+      phases[first + 3] = phase3;
+    }
   }
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
+/** How many of so many points are dealt to a part. */
+export function partCount(count: number, part: number): number {
+  return Math.ceil((count - part) / PARTS);
 }

@@ -54,6 +54,7 @@ export class RunModel {
   readonly #cleared = new Map<string, EventOf<'cleared'>[]>();
   readonly #distances = new Map<string, TableRow<'distances'>>();
   readonly #mmd = new Map<string, TableRow<'mmd'>>();
+  readonly #mmdWindows = new Map<string, TableRow<'mmdWindows'>>();
   readonly #mmdClasses = new Map<string, TableRow<'mmdClasses'>>();
 
   constructor(view: RunView) {
@@ -128,6 +129,9 @@ export class RunModel {
       this.#distances.set(key(row.site, row.pair), row);
     }
     for (const row of latestRows('mmd', mmd)) this.#mmd.set(key(row.site, row.pair), row);
+    for (const row of latestRows('mmdWindows', tables.mmdWindows)) {
+      this.#mmdWindows.set(key(row.site, row.pair), row);
+    }
     for (const row of latestRows('mmdClasses', mmdClasses)) {
       this.#mmdClasses.set(`${key(row.site, row.pair)} ${row.class}`, row);
     }
@@ -181,7 +185,12 @@ export class RunModel {
     return this.#mmd.get(key(site, pair));
   }
 
-  /** The same class by class: of those that had enough images in that step. */
+  /** The latest over several batches; none before there are enough, nor in runs of earlier versions. */
+  mmdWindow(site: number, pair: number): TableRow<'mmdWindows'> | undefined {
+    return this.#mmdWindows.get(key(site, pair));
+  }
+
+  /** The latest of one batch class by class: of those that had enough images in that step. */
   mmdClasses(site: number, pair: number): TableRow<'mmdClasses'>[] {
     const step = this.mmd(site, pair)?.step;
     return this.run.classes.flatMap((_, label) => {

@@ -85,7 +85,11 @@ export class LayerDetail {
     const choice = `${site} ${pair}`;
     if (this.#choice.value !== choice) this.#choice.value = choice;
     this.#distances.update(model.distances(site, pair));
-    this.#mmd.update(model.mmd(site, pair), model.mmdClasses(site, pair));
+    this.#mmd.update(
+      model.mmd(site, pair),
+      model.mmdWindow(site, pair),
+      model.mmdClasses(site, pair),
+    );
     this.#charts.gap.draw(gapFigure(model, site, pair), theme);
     this.#charts.evidence.draw(evidenceFigure(model, site, pair), theme);
     this.#charts.mean.draw(momentFigure(model, site, 'mean'), theme);

@@ -1,12 +1,16 @@
 import type { TableRow } from '../../src/protocol/tables.ts';
 import { h, setText } from '../dom.ts';
-import { decimal, whole } from '../format.ts';
+import { decimal, significant, whole } from '../format.ts';
 
-/** Shows a layer's latest estimate of MMD: of all images with its p-value, and class by class. */
+/**
+ * Shows a layer's latest estimate of MMD: of one batch's images with its p-value, class by class, and
+ * over several batches.
+ */
 export class Mmd {
   readonly element: HTMLElement;
   readonly #how = h('span', { class: 'unit' });
   readonly #rows = h('tbody', {});
+  readonly #window = h('p', { class: 'window' });
   #shown: TableRow<'mmd'> | undefined;
 
   constructor(private readonly classes: readonly string[]) {
@@ -37,11 +41,17 @@ export class Mmd {
           this.#rows,
         ),
       ),
+      this.#window,
     );
   }
 
   /** Shows an estimate, and those of its step class by class; nothing for a run that has none. */
-  update(mmd: TableRow<'mmd'> | undefined, classes: readonly TableRow<'mmdClasses'>[]): void {
+  update(
+    mmd: TableRow<'mmd'> | undefined,
+    window: TableRow<'mmdWindows'> | undefined,
+    classes: readonly TableRow<'mmdClasses'>[],
+  ): void {
+    setText(this.#window, window === undefined ? '' : windowText(window));
     if (mmd === this.#shown) return;
     this.#shown = mmd;
     this.element.hidden = mmd === undefined;
@@ -59,6 +69,20 @@ export class Mmd {
       ...classes.map((each) => rowOf(this.classes[each.class] ?? '?', each, '')),
     );
   }
+}
+
+function windowText(window: TableRow<'mmdWindows'>): string {
+  const { step, fromStep, batches, n, m, frequencies, mmd2 } = window;
+  const steps = `steps ${whole(fromStep)} to ${whole(step)}`;
+  const images = `${whole(n)} + ${whole(m)} images`;
+  const what = `${steps}, ${images}, ${whole(frequencies)} random frequencies a kernel`;
+  return `Over ${whole(batches)} batches (${what}) MMD² is ${significant(mmd2)}: ${chanceText(window)}.`;
+}
+
+function chanceText({ mmd2, floor95, floor99 }: TableRow<'mmdWindows'>): string {
+  if (mmd2 > floor99) return `above what chance gives in 99 of 100 cases, ${significant(floor99)}`;
+  if (mmd2 > floor95) return `above what chance gives in 95 of 100 cases, ${significant(floor95)}`;
+  return `within what chance gives in 95 of 100 cases, ${significant(floor95)}`;
 }
 
 function rowOf(

@@ -7,19 +7,25 @@ export class LatestStatistics {
   readonly #domains = new Map<string, TableRow<'sites'>>();
   readonly #pairs = new Map<string, TableRow<'pairs'>>();
   readonly #mmd = new Map<string, TableRow<'mmd'>>();
+  readonly #mmdWindows = new Map<string, TableRow<'mmdWindows'>>();
 
   /** Takes what the run gained. */
-  apply({ reset, tables: { sites, pairs, mmd } }: Pick<RunDelta, 'reset' | 'tables'>): void {
+  apply({ reset, tables }: Pick<RunDelta, 'reset' | 'tables'>): void {
+    const { sites, pairs, mmd, mmdWindows } = tables;
     if (reset) {
       this.#domains.clear();
       this.#pairs.clear();
       this.#mmd.clear();
+      this.#mmdWindows.clear();
     }
     for (const row of latestRows('sites', sites)) {
       this.#domains.set(keyOf(row.site, row.domain), row);
     }
     for (const row of latestRows('pairs', pairs)) this.#pairs.set(keyOf(row.site, row.pair), row);
     for (const row of latestRows('mmd', mmd)) this.#mmd.set(keyOf(row.site, row.pair), row);
+    for (const row of latestRows('mmdWindows', mmdWindows)) {
+      this.#mmdWindows.set(keyOf(row.site, row.pair), row);
+    }
   }
 
   domain(site: number, domain: number): TableRow<'sites'> | undefined {
@@ -30,7 +36,12 @@ export class LatestStatistics {
     return this.#pairs.get(keyOf(site, pair));
   }
 
-  /** The latest estimate. */
+  /** The latest estimate over several batches. */
+  mmdWindow(site: number, pair: number): TableRow<'mmdWindows'> | undefined {
+    return this.#mmdWindows.get(keyOf(site, pair));
+  }
+
+  /** The latest estimate of one batch. */
   mmd(site: number, pair: number): TableRow<'mmd'> | undefined {
     return this.#mmd.get(keyOf(site, pair));
   }

@@ -54,5 +54,8 @@ class Reader {
 /** Loads the reader of tables, and with it Arrow, no sooner than a run is asked for. */
 async function openTailer(directory: string): Promise<RunTailer> {
   const { RunTailer } = await import('../../runs/runTailer.ts');
-  return new RunTailer(directory, { resolution: RESOLUTION, tables: ['sites', 'pairs', 'mmd'] });
+  return new RunTailer(directory, {
+    resolution: RESOLUTION,
+    tables: ['sites', 'pairs', 'mmd', 'mmdWindows'],
+  });
 }

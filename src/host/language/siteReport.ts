@@ -79,7 +79,9 @@ function siteSection(
   }
   const pairs = run.pairs.flatMap((pair, index) => {
     const reading = statistics.pair(id, index);
-    return reading === undefined ? [] : [pairTable(run, pair, reading, statistics.mmd(id, index))];
+    if (reading === undefined) return [];
+    const mmd = mmdRows(statistics.mmd(id, index), statistics.mmdWindow(id, index));
+    return [pairTable(run, pair, reading, mmd)];
   });
   const raised = flags.filter((flag) => flag.site === id).map((flag) => flagLine(run, flag));
   return [heading, domains, ...pairs, ...raised, ...wrong].join('\n\n');
@@ -100,7 +102,7 @@ function pairTable(
   run: RunFile,
   pair: RunPair,
   reading: TableRow<'pairs'>,
-  mmd: TableRow<'mmd'> | undefined,
+  mmd: readonly string[],
 ): string {
   const { gap, gapSe, gapFloor, logE } = reading;
   const { logVarianceRatio, logVarianceRatioSe, logVarianceRatioFloor } = reading;
@@ -120,8 +122,19 @@ function pairTable(
       eValueText(logE),
       vscode.l10n.t('flag from {0}', eValueText(threshold)),
     ),
-    ...(mmd === undefined ? [] : [row('MMD²', decimalText(mmd.mmd2), chanceText(mmd))]),
+    ...mmd,
   ].join('\n');
+}
+
+function mmdRows(
+  batch: TableRow<'mmd'> | undefined,
+  window: TableRow<'mmdWindows'> | undefined,
+): string[] {
+  const rows = batch === undefined ? [] : [row('MMD²', decimalText(batch.mmd2), chanceText(batch))];
+  if (window === undefined) return rows;
+  const { mmd2, floor95, batches } = window;
+  const floor = vscode.l10n.t('in 95% below {0}', smallText(floor95));
+  return [...rows, row(vscode.l10n.t('MMD², {0} batches', batches), smallText(mmd2), floor)];
 }
 
 function chanceText({ p, permutations }: TableRow<'mmd'>): string {
@@ -180,6 +193,11 @@ function row(...cells: readonly string[]): string {
 
 function decimalText(value: number): string {
   return Number.isFinite(value) ? value.toFixed(3) : UNKNOWN;
+}
+
+/** MMD² over many batches tells differences apart that three decimals do not. */
+function smallText(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(5) : UNKNOWN;
 }
 
 function numberText(value: number): string {

@@ -85,11 +85,13 @@ function hasNews(delta: RunDelta, before: RunStatus | undefined): boolean {
 }
 
 /** Of tables without levels the page shows only what is newest. */
-function tablesForPanel({ distances, mmd, mmdClasses, ...series }: DeltaTables): DeltaTables {
+function tablesForPanel(tables: DeltaTables): DeltaTables {
+  const { distances, mmd, mmdWindows, mmdClasses, ...series } = tables;
   return {
     ...series,
     ...(distances && { distances: keepLatest('distances', distances) }),
     ...(mmd && { mmd: keepLatest('mmd', mmd) }),
+    ...(mmdWindows && { mmdWindows: keepLatest('mmdWindows', mmdWindows) }),
     ...(mmdClasses && { mmdClasses: keepLatest('mmdClasses', mmdClasses) }),
   };
 }

@@ -96,6 +96,9 @@ describe('the panel of a finished run', () => {
     expect(await page.locator('.mmd .unit').textContent()).toBe(
       `step ${await mmd('step')}, unbiased estimate, 5 kernels, p by 199 permutations`,
     );
+    const window = await page.locator('.mmd .window').textContent();
+    expect(window).toContain('Over 4 batches (steps 1 to ');
+    expect(window).toContain('above what chance gives in 99 of 100 cases, 0.00300.');
     const control = page.locator('#chart-gap .readout li', { hasText: 'control: real halved' });
     const halves = await latest(directory, 'controls', 'gap', 1);
     expect(await control.locator('output').textContent()).toBe(halves.toFixed(3));

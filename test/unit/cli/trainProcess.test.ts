@@ -119,6 +119,7 @@ describe('bn-lens train', () => {
           m: 8,
           p: 0.005,
           permutations: 199,
+          window: null,
         },
       ],
       faults: [

@@ -114,8 +114,9 @@ function events(run: string): RunEvent[] {
 
 /** The estimates of a run that count, of all images and of classes. */
 async function estimates(run: string) {
-  const { tables } = await readRun(run, { tables: ['mmd', 'mmdClasses'] });
-  return { mmd: rowsOf(tables.mmd), classes: rowsOf(tables.mmdClasses) };
+  const { tables } = await readRun(run, { tables: ['mmd', 'mmdWindows', 'mmdClasses'] });
+  const { mmd, mmdWindows, mmdClasses } = tables;
+  return { mmd: rowsOf(mmd), windows: rowsOf(mmdWindows), classes: rowsOf(mmdClasses) };
 }
 
 async function contents(run: string) {
@@ -167,7 +168,12 @@ describe('the recorder', () => {
     await train(second, 30, 12);
     await second.end(summary(30));
     expect(await contents(directory)).toEqual(await contents(whole.directory));
-    expect(await estimates(directory)).toEqual(await estimates(whole.directory));
+    const [resumed, straight] = [await estimates(directory), await estimates(whole.directory)];
+    expect(resumed.mmd).toEqual(straight.mmd);
+    expect(resumed.classes).toEqual(straight.classes);
+    // A window begins anew: of its batches nothing but the estimates was kept.
+    expect(straight.windows[0]).toMatchObject({ step: 16, batches: 4, fromStep: 4 });
+    expect(resumed.windows[0]).toMatchObject({ step: 28, batches: 4, fromStep: 16 });
   });
 
   it('tells faults of steps and of the weights at the end of epochs, once over all attempts', async () => {
@@ -257,6 +263,19 @@ describe('the recorder', () => {
         { step, site: row % 2, pair: 0, class: 1, n: 3, m: 3 },
       ]),
     );
+  });
+
+  it('has MMD estimated over the batches of several steps', async () => {
+    const recorder = await open(create(temporaryFolder()));
+    await train(recorder, 100);
+    await recorder.end(summary(100));
+    const { windows } = await estimates(recorder.directory);
+    expect(windows).toHaveLength(2 * 22);
+    expect(windows.at(-1)).toMatchObject({
+      ...{ step: 100, site: 1, pair: 0, batches: 20, fromStep: 24 },
+      ...{ n: 20 * IMAGES, m: 20 * IMAGES, kernels: 5, frequencies: 16 },
+    });
+    for (const { mmd2, floor99 } of windows) expect(mmd2).toBeGreaterThan(floor99!);
   });
 
   it('leaves out no estimate when they come faster than they can be made', async () => {

@@ -1,90 +1,62 @@
 import { describe, expect, it } from 'vitest';
-import { unbiasedMmd } from '../../../src/stats/mmd.ts';
-import { FourierFeatures, MeanEmbedding } from '../../../src/stats/mmdFourier.ts';
-import { PooledKernels } from '../../../src/stats/mmdKernels.ts';
+import { FourierFeatures } from '../../../src/stats/mmdFourier.ts';
+import { gaussianKernel, halvedBandwidths } from '../../../src/stats/mmdKernels.ts';
 import { normalStream } from '../../../src/stats/normal.ts';
 import { randomStream } from '../../../src/stats/random.ts';
-import { drawSample } from './samples.ts';
+import { drawSample, meanAndSe, sampleOf } from './samples.ts';
 
-const RULE = { bandwidthRule: 'five-kernels', bandwidths: [0.5, 1, 2] } as const;
+const BANDWIDTH = 3;
 
-function meanAndSe(values: readonly number[]): [mean: number, se: number] {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return [mean, Math.sqrt(square / (values.length * (values.length - 1)))];
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 }
 
-describe('MMD² of mean embeddings', () => {
-  it('is the exact one on average over the frequencies', () => {
-    const normal = normalStream(randomStream(1, 'fourier'));
-    const [a, b] = [drawSample(12, 3, normal), drawSample(9, 3, () => 0.6 + normal())];
-    const exact = unbiasedMmd(new PooledKernels(a, b, 'five-kernels'));
-    const [mean, se] = meanAndSe(
-      Array.from({ length: 400 }, (_, draw) => {
-        const features = new FourierFeatures(exact, 3, 8, randomStream(draw, 'frequencies'));
-        const [ofA, ofB] = [new MeanEmbedding(features), new MeanEmbedding(features)];
-        ofA.add(a);
-        ofB.add(b);
-        return ofA.mmdTo(ofB).mmd2;
-      }),
+describe('random Fourier features', () => {
+  it.each([1, 2, 5])('give the sum of %i kernels as inner product, on average', (kernels) => {
+    const distance = Math.hypot(0.5, -1, 2);
+    const expected = halvedBandwidths(BANDWIDTH, kernels).reduce(
+      (sum, bandwidth) => sum + gaussianKernel(distance ** 2, bandwidth),
+      0,
     );
-    expect(Math.abs(mean - exact.mmd2)).toBeLessThan(4 * se);
-    expect(4 * se).toBeLessThan(0.2 * exact.mmd2);
+    // Four points in four parts of one each.
+    const points = sampleOf([
+      [1, 0, 0],
+      [1.5, -1, 2],
+      [9, 9, 9],
+      [9, 9, 9],
+    ]);
+    const products = Array.from({ length: 2_000 }, (_, draw) => {
+      const random = randomStream(draw, 'features');
+      const [x, y] = new FourierFeatures(BANDWIDTH, kernels, 3, 2, random).partMeans(points);
+      expect(dot(x!, x!)).toBeCloseTo(kernels, 10);
+      return dot(x!, y!);
+    });
+    const [mean, se] = meanAndSe(products);
+    expect(Math.abs(mean - expected)).toBeLessThan(4 * se);
+    expect(4 * se).toBeLessThan(0.1 * expected);
   });
 
-  it('comes over many steps to the closed form for Gaussian domains', () => {
-    const features = new FourierFeatures(RULE, 2, 500, randomStream(2, 'frequencies'));
-    const [a, b] = [new MeanEmbedding(features), new MeanEmbedding(features)];
-    const normal = normalStream(randomStream(2, 'steps'));
-    for (let step = 0; step < 100; step++) {
-      a.add(drawSample(32, 2, normal));
-      b.add(drawSample(32, 2, () => 1 + normal()));
-    }
-    // E k(x, y) of N(μ, I) and N(ν, I) is (σ²/(σ² + 2))^(d/2) · exp(−|μ − ν|²/(2(σ² + 2))).
-    const expected = RULE.bandwidths.reduce((sum, bandwidth) => {
-      const [square, wide] = [bandwidth ** 2, bandwidth ** 2 + 2];
-      return sum + 2 * (square / wide) * (1 - Math.exp(-2 / (2 * wide)));
-    }, 0);
-    const estimate = a.mmdTo(b);
-    expect(estimate).toMatchObject({ estimator: 'fourier', frequencies: 500, n: 3_200, m: 3_200 });
-    expect(estimate).toMatchObject(RULE);
-    expect(Math.abs(estimate.mmd2 / expected - 1)).toBeLessThan(0.15);
+  it('are averaged over every fourth point', () => {
+    const features = new FourierFeatures(BANDWIDTH, 5, 2, 3, randomStream(1));
+    const sample = drawSample(6, 2, normalStream(randomStream(2)));
+    const point = (index: number) => {
+      const values = sample.values.slice(2 * index, 2 * index + 2);
+      const four = Float32Array.of(...values, ...values, ...values, ...values);
+      return features.partMeans({ values: four, count: 4, dimensions: 2 })[0]!;
+    };
+    const [first, second, third] = features.partMeans(sample);
+    const half = (a: number, b: number) => point(a).map((value, i) => (value + point(b)[i]!) / 2);
+    const means = [half(0, 4), half(1, 5), point(2)];
+    [first, second, third].forEach((part, index) => {
+      const errors = part!.map((value, i) => Math.abs(value - means[index]![i]!));
+      expect(Math.max(...errors)).toBeLessThan(1e-12);
+    });
   });
 
-  it('is zero on average over independent steps when nothing differs', () => {
-    const features = new FourierFeatures(RULE, 2, 50, randomStream(3, 'frequencies'));
-    const normal = normalStream(randomStream(3, 'null'));
-    const [mean, se] = meanAndSe(
-      Array.from({ length: 300 }, () => {
-        const [a, b] = [new MeanEmbedding(features), new MeanEmbedding(features)];
-        for (let step = 0; step < 2; step++) {
-          a.add(drawSample(4, 2, normal));
-          b.add(drawSample(3, 2, normal));
-        }
-        return a.mmdTo(b).mmd2;
-      }),
-    );
-    expect(Math.abs(mean)).toBeLessThan(3 * se);
-  });
-
-  it('is NaN when a point is', () => {
-    const features = new FourierFeatures(RULE, 1, 4, randomStream(4));
-    const [a, b] = [new MeanEmbedding(features), new MeanEmbedding(features)];
-    a.add(drawSample(2, 1, () => NaN));
-    b.add(drawSample(2, 1, () => 1));
-    expect(a.mmdTo(b).mmd2).toBeNaN();
-  });
-
-  it('refuses other dimensions, other features and single points', () => {
-    const features = new FourierFeatures(RULE, 2, 4, randomStream(5));
-    const [a, b] = [new MeanEmbedding(features), new MeanEmbedding(features)];
-    expect(() => {
-      a.add(drawSample(2, 3, () => 1));
-    }).toThrow('cannot add 3 dimensions to 2');
-    a.add(drawSample(2, 2, () => 1));
-    b.add(drawSample(1, 2, () => 1));
-    expect(() => a.mmdTo(b)).toThrow('cannot compare 2 points with 1');
-    const others = new MeanEmbedding(new FourierFeatures(RULE, 2, 4, randomStream(5)));
-    expect(() => a.mmdTo(others)).toThrow('cannot compare other features');
+  it('refuse other dimensions, and points that are too few to be parted', () => {
+    const features = new FourierFeatures(BANDWIDTH, 5, 2, 4, randomStream(5));
+    const constant = (count: number, dimensions: number) => drawSample(count, dimensions, () => 1);
+    expect(() => features.partMeans(constant(4, 3))).toThrow('cannot add 3 dimensions to 2');
+    expect(() => features.partMeans(constant(3, 2))).toThrow('cannot part 3 points');
   });
 });

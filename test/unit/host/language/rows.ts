@@ -21,6 +21,13 @@ export function mmdRows(rows: readonly Partial<TableRow<'mmd'>>[]): TableRows<'m
   return columnsOf('mmd', rows);
 }
 
+/** Puts rows of the table `mmdWindows` in columns; values not given are 0. */
+export function mmdWindowRows(
+  rows: readonly Partial<TableRow<'mmdWindows'>>[],
+): TableRows<'mmdWindows'> {
+  return columnsOf('mmdWindows', rows);
+}
+
 function columnsOf<T extends TableName>(
   table: T,
   rows: readonly Partial<TableRow<T>>[],

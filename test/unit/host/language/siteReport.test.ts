@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { LatestStatistics } from '../../../../src/host/language/latestStatistics.ts';
 import { flagMeaning, siteReport } from '../../../../src/host/language/siteReport.ts';
 import { entryWith, faultWith, flagAt } from '../entries.ts';
-import { mmdRows, pairRows, siteRows } from './rows.ts';
+import { mmdRows, mmdWindowRows, pairRows, siteRows } from './rows.ts';
 
 vi.mock('vscode', () => import('../vscode.ts'));
 
@@ -31,6 +31,7 @@ statistics.apply({
       },
     ]),
     mmd: mmdRows([{ ...estimate, p: 0.005, permutations: 199 }]),
+    mmdWindows: mmdWindowRows([{ step: 100, mmd2: 0.19876, floor95: 0.00421, batches: 8 }]),
   },
 });
 const exact = [{ site: 0, how: 'exact' }] as const;
@@ -54,7 +55,7 @@ describe('siteReport', () => {
 
   test('gives the latest MMD, with its p by permutations where the run has one', () => {
     expect(siteReport(entryWith(), exact, statistics)).toContain(
-      '| MMD² | 0.213 | p 0.005 of 199 permutations |',
+      '| MMD² | 0.213 | p 0.005 of 199 permutations |\n| MMD², 8 batches | 0.19876 | in 95% below 0.00421 |',
     );
     const old = new LatestStatistics();
     const mmd = mmdRows([{ ...estimate, p: NaN, permutations: 0 }]);
