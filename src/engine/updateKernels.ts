@@ -31,12 +31,17 @@ export function updateKernels(backendName: string): tf.KernelConfig[] {
       kernelFunc: ({ inputs, attrs }) =>
         momentum(inputs as Tensors<MomentumInputs>, attrs as unknown as MomentumAttributes),
     },
-    {
-      kernelName: GLOBAL_NORM_KERNEL,
-      backendName,
-      kernelFunc: ({ inputs }) => globalNorm(Object.values(inputs as tf.NamedTensorMap)),
-    },
+    globalNormKernel(backendName),
   ];
+}
+
+/** Describes the kernel of the global norm alone. */
+export function globalNormKernel(backendName: string): tf.KernelConfig {
+  return {
+    kernelName: GLOBAL_NORM_KERNEL,
+    backendName,
+    kernelFunc: ({ inputs }) => globalNorm(Object.values(inputs as tf.NamedTensorMap)),
+  };
 }
 
 function adam(inputs: Tensors<AdamInputs>, attributes: AdamAttributes): tf.Tensor[] {

@@ -22,6 +22,8 @@ export async function compileAddon(
   const runtime = own ? `${isMac ? '@loader_path' : '$ORIGIN'}/tensorflow` : folder;
   const words = [
     ...['-std=c++17', '-O3', '-shared', '-fPIC', '-DNAPI_VERSION=8', '-o', output],
+    // Square roots in vectors; and vectors wider than the oldest processors' are no cause for warnings.
+    ...['-fno-math-errno', '-Wno-psabi'],
     ...['-I', sources, '-I', include],
     ...files.map((name) => join(sources, name)),
     ...libraries.map((name) => join(folder, name)),

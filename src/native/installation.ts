@@ -9,7 +9,7 @@ export const SOURCES = ['workspace', 'python', 'pip', 'archive'] as const;
 export type SourceName = (typeof SOURCES)[number];
 
 /** Number of what addon and trainer agree on; it grows with every change of the ops. */
-const INTERFACE = 3;
+const INTERFACE = 4;
 
 /** How to mend whatever is wrong with an installation. */
 export const INSTALL_HINT =

@@ -12,14 +12,13 @@ interface Wired {
 /**
  * Lets every BatchNorm layer whose only reader is a ReLU layer do that one's work, and that of a max
  * pooling over squares of 2 × 2 pixels that alone reads the result: results are the same, but a
- * training step reads and writes the activations five or ten times less. TensorFlow's C library keeps
- * them apart, and so do layers that are `watched`, whose own outputs somebody looks at.
+ * training step reads and writes the activations five or ten times less. Layers that are `watched`,
+ * whose own outputs somebody looks at, stay as they are.
  */
 export function fuseBatchNormalization(
   model: tf.LayersModel,
   watched: ReadonlySet<tf.layers.Layer> = new Set(),
 ): void {
-  if (tf.getBackend() === 'tensorflow') return;
   const layers = [...layersWithin(model)];
   const shown = new Set<unknown>([
     ...watched,

@@ -29,11 +29,15 @@ const SHAPES: readonly [images: number, pixels: number, channels: number][] = [
   [9, 65, 3],
 ];
 
+type Options = { readonly offset?: number } & Partial<
+  Pick<BatchNormAttributes, 'groupSize' | 'isRectified' | 'pooledColumns'>
+>;
+
 /** Every output of the kernels on the current backend. */
 function outputs(
   shape: [number, number, number],
   kind: Attributes,
-  { offset = 0, groupSize = 1 } = {},
+  { offset = 0, groupSize = 1, isRectified = false, pooledColumns = null }: Options = {},
 ): Float32Array[] {
   const [images, , channels] = shape;
   const { rows, ownMoments } = kind;
@@ -41,22 +45,22 @@ function outputs(
     const x = tf.add(sample(shape, 2, 1), offset);
     const gamma = tf.add(sample([2, channels], 0.5, 2), 1);
     const beta = sample([2, channels], 0.5, 3);
-    const attributes = { ...SETTINGS, ...kind, groupSize, segments: [images - 1, 1] };
+    const settings = { groupSize, isRectified, pooledColumns, segments: [images - 1, 1] };
+    const attributes = { ...SETTINGS, ...kind, ...settings };
     const { shift, sums, ...own } = batchNormMoments(x, attributes);
     const given = {
       mean: tf.add(sample([rows, channels], 0.3, 5), offset),
       variance: tf.add(sample([rows, channels], 0.3, 6), 1),
     };
     const { mean, variance } = ownMoments ? own : given;
-    const { y } = batchNormForward({ x, gamma, beta, mean, variance }, attributes);
-    const dy = sample(shape, 1, 4);
+    const { y, peaks } = batchNormForward({ x, gamma, beta, mean, variance }, attributes);
+    const dy = sample(y.shape, 1, 4);
     const { dx, dGamma, dBeta } = batchNormGradient(
-      { dy, peaks: null, x, gamma, beta, mean, variance },
+      { dy, peaks, x, gamma, beta, mean, variance },
       attributes,
     );
-    return [y, mean, variance, shift, sums, dx, dGamma, dBeta].map((tensor) =>
-      tensor.dataSync<'float32'>().slice(),
-    );
+    const kept = [y, mean, variance, shift, sums, dx, dGamma, dBeta, ...(peaks ? [peaks] : [])];
+    return kept.map((tensor) => tensor.dataSync<'float32'>().slice());
   });
 }
 
@@ -67,6 +71,23 @@ describe.each(KINDS)('with $rows rows, own moments $ownMoments, the kernels', (k
     expected.forEach((values, index) => {
       expect(relativeError([actual[index] ?? []], [values])).toBeLessThan(1e-5);
     });
+  });
+
+  test.each([1, 3, 16, 37])('rectify %i channels as on cpu', async (channels) => {
+    const run = () => outputs([5, 20, channels], kind, { isRectified: true });
+    expect(relativeError(run(), await on('cpu', run))).toBeLessThan(1e-5);
+  });
+
+  test.each([
+    { channels: 1, isRectified: true },
+    { channels: 16, isRectified: true },
+    { channels: 37, isRectified: true },
+    { channels: 37, isRectified: false },
+  ])('pool $channels channels, rectified $isRectified, as on cpu', async (settings) => {
+    const { channels, isRectified } = settings;
+    // 4 rows of 10 pixels.
+    const run = () => outputs([5, 40, channels], kind, { isRectified, pooledColumns: 5 });
+    expect(relativeError(run(), await on('cpu', run))).toBeLessThan(1e-5);
   });
 
   test('give with grouped channels what they give on cpu', async () => {
@@ -122,6 +143,38 @@ describe.each(KINDS)('with $rows rows, own moments $ownMoments, the kernels', (k
     expect(run()).toEqual(await on('cpu', run));
   });
 });
+
+test.each([false, true])(
+  'treat ties, NaN and infinities of squares as on cpu: rectified %s',
+  async (isRectified) => {
+    const run = () =>
+      tf.tidy(() => {
+        const squares = [
+          [1, 1, 0, 0],
+          [0, 3, 3, 3],
+          [-1, -2, -3, -1],
+          [0, 0, 0, 0],
+          [NaN, 2, NaN, 1],
+          [NaN, NaN, NaN, NaN],
+          [-Infinity, NaN, -Infinity, NaN],
+          [1, Infinity, Infinity, NaN],
+        ];
+        const pixels = [0, 2].flatMap((k) => squares.flatMap((square) => square.slice(k, k + 2)));
+        const x = tf.tensor3d(pixels, [1, pixels.length, 1]);
+        const one: tf.Tensor2D = tf.ones([1, 1]);
+        const zero: tf.Tensor2D = tf.zeros([1, 1]);
+        const given = { gamma: one, beta: zero, mean: zero, variance: one };
+        const attributes = {
+          ...{ segments: [1], rows: 1, groupSize: 1, epsilon: 0, ownMoments: false },
+          ...{ isRectified, pooledColumns: squares.length },
+        };
+        const { y, peaks } = batchNormForward({ x, ...given }, attributes);
+        const { dx } = batchNormGradient({ dy: sample(y.shape), peaks, x, ...given }, attributes);
+        return [y, dx].map((tensor) => Array.from(tensor.dataSync<'float32'>()));
+      });
+    expect(run()).toEqual(await on('cpu', run));
+  },
+);
 
 test('the same batch gives the same bits again', () => {
   const kind = { rows: 2, ownMoments: true };

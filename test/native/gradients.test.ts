@@ -129,6 +129,50 @@ describe('the gradients of', () => {
   });
 });
 
+describe('matMul', () => {
+  test.each([
+    [1, 1, 1],
+    [3, 130, 5],
+    [37, 45, 33],
+    [57, 20, 70],
+    [128, 64, 10],
+  ])(
+    'of [%i, %i] and [%i columns] is that of cpu, transposed or not',
+    async (rows, depth, columns) => {
+      for (const [transposeA, transposeB] of [
+        [false, false],
+        [false, true],
+        [true, false],
+        [true, true],
+      ] as const) {
+        const run = () => {
+          const a = sample(transposeA ? [depth, rows] : [rows, depth], 1, 1);
+          const b = sample(transposeB ? [columns, depth] : [depth, columns], 1, 2);
+          return [tf.matMul(a, b, transposeA, transposeB).dataSync<'float32'>().slice()];
+        };
+        expect(relativeError(run(), await on('cpu', run))).toBeLessThan(1e-5);
+      }
+    },
+  );
+
+  test('of many matrices is that of cpu', async () => {
+    const run = () => [
+      tf
+        .matMul(sample([2, 3, 4], 1, 1), sample([2, 4, 5], 1, 2))
+        .dataSync<'float32'>()
+        .slice(),
+    ];
+    expect(relativeError(run(), await on('cpu', run))).toBeLessThan(1e-5);
+  });
+
+  test.each([NaN, Infinity])('passes %s on to its row alone', (bad) => {
+    const a = tf.tensor2d([1, bad, 2, 3], [2, 2]);
+    const product = tf.matMul(a, tf.ones([2, 20])).dataSync();
+    expect(product.subarray(0, 20).some(Number.isFinite)).toBe(false);
+    expect(product.subarray(20).every((value) => value === 5)).toBe(true);
+  });
+});
+
 test('relu on the other backends keeps its gradient', async () => {
   const values = await on('wasm', () => gradients((x) => tf.relu(x), [tf.tensor1d([-1, 2])]));
   expect(values[0]?.[0]).toBeCloseTo(0, 12);

@@ -6,9 +6,10 @@ import { notInstalled, readInstallation } from '../../native/installation.ts';
 import { crossEntropyKernel } from '../crossEntropyKernel.ts';
 import { registerKernels } from '../registerKernels.ts';
 import type { StartedBackend } from '../startedBackend.ts';
-import { updateKernels } from '../updateKernels.ts';
+import { globalNormKernel } from '../updateKernels.ts';
 import { restoreLegacyUtilities } from './legacyUtilities.ts';
-import { BACKEND, nativeKernels } from './nativeKernels.ts';
+import { nativeKernels } from './nativeKernels.ts';
+import { BACKEND } from './opRunner.ts';
 
 /**
  * Starts TensorFlow's C library behind tfjs-node's kernels and ours, and makes it the current
@@ -31,7 +32,7 @@ export async function startNative(folder: string, threads: number): Promise<Star
     const backend = new NodeJSKernelBackend(addon as unknown as TFJSBinding, 'bn-lens');
     registerKernels(BACKEND, [
       ...nativeKernels(backend),
-      ...updateKernels(BACKEND),
+      globalNormKernel(BACKEND),
       crossEntropyKernel(BACKEND),
     ]);
     tf.registerBackend(BACKEND, () => backend);

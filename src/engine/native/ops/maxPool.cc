@@ -2,42 +2,53 @@
 // searches all windows again, one image at a time, and takes nine times as long.
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <vector>
 
 #include "op.h"
 #include "parallel.h"
+#include "simd.h"
 
 namespace bnlens {
 namespace {
 
-// Where windows lie on an image of [height, width, channels].
+// Channels that a loop over a window takes at once, in registers.
+constexpr int64_t LANES = 16;
+
+using Vec = Vector<LANES>::Floats;
+typedef int32_t Mask __attribute__((vector_size(4 * LANES)));
+
+// Where windows lie on images of [height, width, channels].
 struct Windows {
   explicit Windows(Attributes& attributes)
       : window(attributes.integers("window")),
         strides(attributes.integers("strides")),
         padding(attributes.integers("padding")) {}
 
-  // Calls visit(output, pixel, first) for every pixel of every window that lies on the image, row
-  // by row; indices are those of the pixels' first channels, and `first` begins a window.
+  // Calls visit(output, pixels) for every window: where its output begins on [outHeight, outWidth,
+  // channels]; pixels(each) calls each(index) for its pixels that lie on the image, row by row.
   template <typename Visit>
-  void each(int64_t height, int64_t width, int64_t outHeight, int64_t outWidth, int64_t channels,
-            const Visit& visit) const {
+  BNLENS_INLINE void each(int64_t height, int64_t width, int64_t outHeight, int64_t outWidth,
+                          int64_t channels, const Visit& visit) const {
     for (int64_t row = 0; row < outHeight; row++) {
-      const int64_t top = row * strides[0] - padding[0];
+      const int64_t y = row * strides[0] - padding[0];
+      const int64_t top = std::max<int64_t>(y, 0), bottom = std::min(y + window[0], height);
       for (int64_t column = 0; column < outWidth; column++) {
-        const int64_t left = column * strides[1] - padding[1];
-        const int64_t output = (row * outWidth + column) * channels;
-        bool first = true;
-        for (int64_t h = std::max<int64_t>(top, 0); h < std::min(top + window[0], height); h++) {
-          for (int64_t w = std::max<int64_t>(left, 0); w < std::min(left + window[1], width); w++) {
-            visit(output, (h * width + w) * channels, first);
-            first = false;
+        const int64_t x = column * strides[1] - padding[1];
+        const int64_t left = std::max<int64_t>(x, 0), right = std::min(x + window[1], width);
+        visit((row * outWidth + column) * channels, [=](const auto& each) BNLENS_INLINE {
+          for (int64_t h = top; h < bottom; h++) {
+            for (int64_t w = left; w < right; w++) each((h * width + w) * channels);
           }
-        }
+        });
       }
     }
+  }
+
+  // Whether every pixel lies in one window.
+  bool partition(int64_t height, int64_t width, int64_t outHeight, int64_t outWidth) const {
+    return window == strides && padding[0] == 0 && padding[1] == 0 &&
+           outHeight * window[0] == height && outWidth * window[1] == width;
   }
 
   std::vector<int64_t> window, strides, padding;
@@ -55,25 +66,28 @@ class MaxPool {
     const Floats y = call.output(0, {images, size_[0], size_[1], channels});
     if (!call.ok()) return;
     parallel(images, [&](int64_t begin, int64_t end) {
-      for (int64_t image = begin; image < end; image++) {
-        const float* const from = x.data + image * height * width * channels;
-        float* const to = y.data + image * size_[0] * size_[1] * channels;
-        // A window that misses the image, or holds nothing but NaN, has no maximum.
-        std::fill(to, to + size_[0] * size_[1] * channels,
-                  -std::numeric_limits<float>::infinity());
-        windows_.each(height, width, size_[0], size_[1], channels,
-                      [from, to, channels](int64_t output, int64_t pixel, bool) {
-                        raise(from + pixel, to + output, channels);
-                      });
-      }
+      vectorized([&](auto) BNLENS_INLINE {
+        for (int64_t image = begin; image < end; image++) {
+          const float* const from = x.data + image * height * width * channels;
+          float* const to = y.data + image * size_[0] * size_[1] * channels;
+          windows_.each(height, width, size_[0], size_[1], channels,
+                        [&](int64_t output, const auto& pixels) BNLENS_INLINE {
+            eachVector<LANES>(channels, [&](int64_t first, auto lanes) BNLENS_INLINE {
+              // A window that misses the image, or holds nothing but NaN, has no maximum.
+              Vec largest = Vec{} - std::numeric_limits<float>::infinity();
+              pixels([&](int64_t pixel) BNLENS_INLINE {
+                const Vec value = load<LANES>(from + pixel + first, lanes);
+                largest = value > largest ? value : largest;
+              });
+              store<LANES>(to + output + first, largest, lanes);
+            });
+          });
+        }
+      });
     });
   }
 
  private:
-  static void raise(const float* __restrict x, float* __restrict y, int64_t channels) {
-    for (int64_t c = 0; c < channels; c++) y[c] = x[c] > y[c] ? x[c] : y[c];
-  }
-
   Windows windows_;
   std::vector<int64_t> size_;
 };
@@ -87,42 +101,40 @@ class MaxPoolGradient {
     if (!call.ok()) return;
     const int64_t images = x.dim(0), height = x.dim(1), width = x.dim(2), channels = x.dim(3);
     const int64_t outHeight = y.dim(1), outWidth = y.dim(2);
+    const int64_t size = height * width * channels, outSize = outHeight * outWidth * channels;
     const Floats dx = call.output(0, {images, height, width, channels});
     if (!call.ok()) return;
+    const bool isPartition = windows_.partition(height, width, outHeight, outWidth);
     parallel(images, [&](int64_t begin, int64_t end) {
-      // All ones as long as a window's maximum was not met: the first of equals gets the gradient.
-      std::vector<uint32_t> open(channels);
-      for (int64_t image = begin; image < end; image++) {
-        const int64_t in = image * height * width * channels;
-        const int64_t out = image * outHeight * outWidth * channels;
-        std::fill(dx.data + in, dx.data + in + height * width * channels, 0.0f);
-        windows_.each(height, width, outHeight, outWidth, channels,
-                      [&](int64_t output, int64_t pixel, bool first) {
-                        if (first) std::fill(open.begin(), open.end(), ~0u);
-                        pass(x.data + in + pixel, y.data + out + output, dy.data + out + output,
-                             dx.data + in + pixel, open.data(), channels);
-                      });
-      }
+      vectorized([&](auto) BNLENS_INLINE {
+        for (int64_t image = begin; image < end; image++) {
+          const float* const values = x.data + image * size;
+          const float* const maxima = y.data + image * outSize;
+          const float* const gradients = dy.data + image * outSize;
+          float* const to = dx.data + image * size;
+          if (!isPartition) std::fill(to, to + size, 0.0f);
+          windows_.each(height, width, outHeight, outWidth, channels,
+                        [&](int64_t output, const auto& pixels) BNLENS_INLINE {
+            eachVector<LANES>(channels, [&](int64_t first, auto lanes) BNLENS_INLINE {
+              const Vec largest = load<LANES>(maxima + output + first, lanes);
+              const Vec gradient = load<LANES>(gradients + output + first, lanes);
+              // All ones until the maximum is met: the first of equals gets the gradient.
+              Mask open = ~Mask{};
+              pixels([&](int64_t pixel) BNLENS_INLINE {
+                float* const own = to + pixel + first;
+                const Mask here = (load<LANES>(values + pixel + first, lanes) == largest) & open;
+                open &= ~here;
+                const Vec share = here ? gradient : Vec{};
+                store<LANES>(own, isPartition ? share : load<LANES>(own, lanes) + share, lanes);
+              });
+            });
+          });
+        }
+      });
     });
   }
 
  private:
-  // Adds dy to dx where x is y and the mask is still open, and closes the mask there.
-  static void pass(const float* __restrict x, const float* __restrict y,
-                   const float* __restrict dy, float* __restrict dx, uint32_t* __restrict open,
-                   int64_t channels) {
-    for (int64_t c = 0; c < channels; c++) {
-      const uint32_t here = (x[c] == y[c] ? ~0u : 0u) & open[c];
-      uint32_t bits;
-      std::memcpy(&bits, dy + c, sizeof bits);
-      bits &= here;
-      float share;
-      std::memcpy(&share, &bits, sizeof share);
-      dx[c] += share;
-      open[c] &= ~here;
-    }
-  }
-
   Windows windows_;
 };
 

@@ -21,7 +21,9 @@ void TF_DeleteStatus(TF_Status*);
 int TF_GetCode(const TF_Status*);
 
 void TF_DeleteTensor(TF_Tensor*);
+int TF_NumDims(const TF_Tensor*);
 int64_t TF_Dim(const TF_Tensor*, int axis);
+int64_t TF_TensorElementCount(const TF_Tensor*);
 void* TF_TensorData(const TF_Tensor*);
 
 TF_OpDefinitionBuilder* TF_NewOpDefinitionBuilder(const char* name);
@@ -64,6 +66,12 @@ struct Floats {
   float* data;
 
   int64_t dim(int axis) const { return TF_Dim(tensor, axis); }
+  int64_t size() const { return TF_TensorElementCount(tensor); }
+  std::vector<int64_t> shape() const {
+    std::vector<int64_t> dims(TF_NumDims(tensor));
+    for (size_t axis = 0; axis < dims.size(); axis++) dims[axis] = dim(static_cast<int>(axis));
+    return dims;
+  }
 };
 
 // The inputs and outputs of an op that runs.
@@ -84,10 +92,10 @@ class Call {
   }
 
   // Makes an output whose values are undefined.
-  Floats output(int index, std::initializer_list<int64_t> shape) {
+  Floats output(int index, const std::vector<int64_t>& shape) {
     size_t bytes = sizeof(float);
     for (int64_t dim : shape) bytes *= dim;
-    return keep(TF_AllocateOutput(context_, index, TF_FLOAT, shape.begin(),
+    return keep(TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(),
                                   static_cast<int>(shape.size()), bytes, status_));
   }
 
