@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startBackend } from '../src/engine/startBackend.ts';
 import { nativeFolder } from '../src/native/nativeFolder.ts';
+import { keepHeapSteady } from '../src/process/steadyHeap.ts';
 import type { BackendChoice } from '../src/protocol/backend.ts';
 import { UserError } from '../src/protocol/userError.ts';
 import { TemporaryRun } from './temporaryRun.ts';
@@ -18,12 +19,13 @@ export interface OurTraining extends EngineSetting {
   readonly monitored: boolean;
 }
 
-/** Starts the backend and the training. */
+/** Starts the backend and the training, in a process as the trainer's. */
 export async function startTraining({
   backend,
   threads,
   ...setting
 }: EngineSetting): Promise<Training> {
+  keepHeapSteady();
   const started = await startBackend(backend, {
     wasmDirectory: join(__dirname, '../wasm'),
     nativeFolder: nativeFolder(),

@@ -5,12 +5,15 @@ import { analyze } from './analysis/analyze.ts';
 import type { AnalysisEnvironment } from './analysis/openRun.ts';
 import * as api from './api.ts';
 import { nativeFolder } from './native/nativeFolder.ts';
+import { keepHeapSteady } from './process/steadyHeap.ts';
 import type { AnalysisRequest } from './protocol/analysis.ts';
 import type { TrainerReply, TrainerRequest } from './protocol/trainer.ts';
 import { serializeError } from './protocol/userError.ts';
 import { resumeRun, startRun } from './training/session.ts';
 
 const assets = join(__dirname, 'wasm');
+
+keepHeapSteady();
 
 /**
  * Sends a reply and calls back once it is on its way. The parent may be gone (a reloaded window):

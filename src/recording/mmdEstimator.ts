@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { deserializeError } from '../protocol/userError.ts';
 import type { MmdReply, MmdRequest, MmdStart, RecordedMmd } from './mmdThread.ts';
+import { THREAD_LIMITS } from './threadLimits.ts';
 
 /** Who hears of estimates, in the order in which they were asked for. */
 export interface MmdListener {
@@ -19,7 +20,8 @@ export class MmdEstimator {
 
   /** Starts the thread, whose bundle is `thread`, for a run with this seed. */
   constructor(thread: string, seed: number) {
-    this.#worker = new Worker(thread, { workerData: { seed } satisfies MmdStart });
+    const workerData: MmdStart = { seed };
+    this.#worker = new Worker(thread, { workerData, resourceLimits: THREAD_LIMITS });
   }
 
   /** Whether all that was asked for has been answered. */

@@ -19,6 +19,7 @@ import {
   type SegmentOutcome,
   type StepShape,
 } from './stepMemory.ts';
+import { THREAD_LIMITS } from './threadLimits.ts';
 
 /** What {@link Recorder.open} needs. */
 export interface RecorderOptions {
@@ -78,7 +79,7 @@ export class Recorder {
   static async open({ thread, target, shape, ...known }: RecorderOptions): Promise<Recorder> {
     const memory = StepMemory.allocate(shape);
     const workerData: RecorderStart = { target, steps: memory.shared, ...known };
-    const worker = new Worker(thread, { workerData });
+    const worker = new Worker(thread, { workerData, resourceLimits: THREAD_LIMITS });
     const reply = await new Promise<RecorderReply>((resolve, reject) => {
       worker.once('message', resolve);
       worker.once('error', reject);
