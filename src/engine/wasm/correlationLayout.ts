@@ -60,14 +60,14 @@ function dot(a: Triple, b: Triple): number {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
-/** Floats of unfolded pixels that the kernels work on at one time, and of their gradients. */
-const BAND_FLOATS = 32768;
-const BAND_PIXELS = 256;
+/** Of the kernels: two tiles, floats of unfolded pixels and pixels that they work on at one time. */
 const TILE_BYTES = 384;
+const UNFOLDED_FLOATS = 4096;
+const BAND_PIXELS = 256;
 
 /**
- * Returns the scratch memory, in bytes, that a thread needs for a tile, a grid and a band of pixels that
- * depend on `length` floats each.
+ * Returns the scratch memory, in bytes, that a thread needs for tiles, a grid, and a band of pixels
+ * that depend on `length` floats each or of what comes of them.
  */
 export function scratchBytes(
   plan: Correlation | null,
@@ -78,8 +78,6 @@ export function scratchBytes(
   const grid = plan !== null && hasMargins(plan) ? volume(plan.grid) * inChannels : 0;
   // As in kernels/unfold.ts.
   const pitch = (Math.ceil(length / 16) | 1) * 16;
-  const pixels = Math.max(6, BAND_PIXELS, Math.floor(BAND_FLOATS / pitch));
-  return (
-    TILE_BYTES + 4 * (grid + Math.max(BAND_FLOATS, 6 * pitch) + pixels * wholePanels(outChannels))
-  );
+  const unfolded = Math.max(UNFOLDED_FLOATS, 6 * pitch);
+  return TILE_BYTES + 4 * (grid + Math.max(unfolded, BAND_PIXELS * wholePanels(outChannels)));
 }

@@ -3,10 +3,19 @@ import { PANEL } from './lattice';
 
 /**
  * Writes the sums of the products of six floats of every pixel with a panel of dy, which ends at
- * `end`, to a tile. Like the next two it is exported and ends with plain stores for the reason that
+ * `end`, to a tile. In x, pixels are `step` bytes apart, and `skip` more after every `row` bytes of
+ * dy. Like the next two it is exported and ends with plain stores for the reason that
  * `multiplyTile` gives.
  */
-export function sumSix(x: usize, step: usize, dy: usize, end: usize, tile: usize): void {
+export function sumSix(
+  x: usize,
+  step: usize,
+  row: usize,
+  skip: usize,
+  dy: usize,
+  end: usize,
+  tile: usize,
+): void {
   let a0 = f32x4.splat(0);
   let a1 = a0;
   let b0 = a0;
@@ -19,6 +28,7 @@ export function sumSix(x: usize, step: usize, dy: usize, end: usize, tile: usize
   let e1 = a0;
   let f0 = a0;
   let f1 = a0;
+  let rowEnd = dy + row;
   while (dy < end) {
     const g0 = v128.load(dy);
     const g1 = v128.load(dy, 16);
@@ -42,6 +52,10 @@ export function sumSix(x: usize, step: usize, dy: usize, end: usize, tile: usize
     f1 = multiplyAdd(f, g1, f1);
     dy += 4 * PANEL;
     x += step;
+    if (dy === rowEnd) {
+      x += skip;
+      rowEnd += row;
+    }
   }
   v128.store(tile, a0);
   v128.store(tile, a1, 16);
@@ -58,13 +72,22 @@ export function sumSix(x: usize, step: usize, dy: usize, end: usize, tile: usize
 }
 
 /** The same for three floats. */
-export function sumThree(x: usize, step: usize, dy: usize, end: usize, tile: usize): void {
+export function sumThree(
+  x: usize,
+  step: usize,
+  row: usize,
+  skip: usize,
+  dy: usize,
+  end: usize,
+  tile: usize,
+): void {
   let a0 = f32x4.splat(0);
   let a1 = a0;
   let b0 = a0;
   let b1 = a0;
   let c0 = a0;
   let c1 = a0;
+  let rowEnd = dy + row;
   while (dy < end) {
     const g0 = v128.load(dy);
     const g1 = v128.load(dy, 16);
@@ -79,6 +102,10 @@ export function sumThree(x: usize, step: usize, dy: usize, end: usize, tile: usi
     c1 = multiplyAdd(c, g1, c1);
     dy += 4 * PANEL;
     x += step;
+    if (dy === rowEnd) {
+      x += skip;
+      rowEnd += row;
+    }
   }
   v128.store(tile, a0);
   v128.store(tile, a1, 16);
@@ -89,15 +116,28 @@ export function sumThree(x: usize, step: usize, dy: usize, end: usize, tile: usi
 }
 
 /** The same for one float. */
-export function sumOne(x: usize, step: usize, dy: usize, end: usize, tile: usize): void {
+export function sumOne(
+  x: usize,
+  step: usize,
+  row: usize,
+  skip: usize,
+  dy: usize,
+  end: usize,
+  tile: usize,
+): void {
   let a0 = f32x4.splat(0);
   let a1 = a0;
+  let rowEnd = dy + row;
   while (dy < end) {
     const a = v128.load32_splat(x);
     a0 = multiplyAdd(a, v128.load(dy), a0);
     a1 = multiplyAdd(a, v128.load(dy, 16), a1);
     dy += 4 * PANEL;
     x += step;
+    if (dy === rowEnd) {
+      x += skip;
+      rowEnd += row;
+    }
   }
   v128.store(tile, a0);
   v128.store(tile, a1, 16);
@@ -107,7 +147,15 @@ export function sumOne(x: usize, step: usize, dy: usize, end: usize, tile: usize
  * The same as {@link sumSix} for two panels, of which the first ends where the second begins, at
  * `next`: the second's tile follows the first's. See `multiplyTwoTiles`.
  */
-export function sumSixTwice(x: usize, step: usize, dy: usize, next: usize, tile: usize): void {
+export function sumSixTwice(
+  x: usize,
+  step: usize,
+  row: usize,
+  skip: usize,
+  dy: usize,
+  next: usize,
+  tile: usize,
+): void {
   let a0 = f32x4.splat(0);
   let a1 = a0;
   let a2 = a0;
@@ -133,6 +181,7 @@ export function sumSixTwice(x: usize, step: usize, dy: usize, next: usize, tile:
   let f2 = a0;
   let f3 = a0;
   const end = next;
+  let rowEnd = dy + row;
   while (dy < end) {
     const g0 = v128.load(dy);
     const g1 = v128.load(dy, 16);
@@ -171,6 +220,10 @@ export function sumSixTwice(x: usize, step: usize, dy: usize, next: usize, tile:
     dy += 4 * PANEL;
     next += 4 * PANEL;
     x += step;
+    if (dy === rowEnd) {
+      x += skip;
+      rowEnd += row;
+    }
   }
   v128.store(tile, a0);
   v128.store(tile, a1, 16);

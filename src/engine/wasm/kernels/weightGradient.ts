@@ -3,22 +3,19 @@ import { placeOnGrid, Placement } from './grid';
 import { Lattice, packPanels, PANEL, PANEL_BYTES, TILE, TILE_BYTES } from './lattice';
 import { scratch } from './scratch';
 import { sumOne, sumSix, sumSixTwice, sumThree } from './sumTiles';
-import { unfold, unfoldedPitch } from './unfold';
 import { hasWideTiles } from './wideTiles';
 
 /**
- * Floats of pixels that are unfolded at one time. Sums over such a band are added up, so that
- * rounding errors grow with its size rather than with that of the batch.
+ * Pixels of a band. Sums over a band are added up, so that rounding errors grow with its size rather
+ * than with that of the batch.
  */
-const BAND_FLOATS = 32768;
-/** Pixels of a band whose inputs need no unfolding. */
 const BAND_PIXELS = 256;
 
 /**
  * Writes the gradient of {@link correlate} for the weights of one lattice, [floats of all runs,
  * channels rounded up to PANEL], summed over `images` images, from x and dy, whose pixels are
- * `outColumn` floats apart. Rows of the result are `width` floats apart. Needs scratch memory for a
- * tile, a grid and a band of both.
+ * `outColumn` floats apart. Rows of the result are `width` floats apart. Needs scratch memory for two
+ * tiles, a grid and a band of dy.
  */
 export function weightGradient(
   x: usize,
@@ -39,6 +36,7 @@ export function weightGradient(
     for (let row = 0; row < lattice.length; row++) {
       memory.fill(at(result, row * width), 0, (<usize>(panels * PANEL)) << 2);
     }
+    return;
   }
   for (let image = 0; image < images; image++) {
     let from = x;
@@ -62,66 +60,90 @@ function addImage(
   width: i32,
   isFirst: bool,
 ): void {
-  const pixels = lattice.pixels;
-  const length = lattice.length;
-  const isUnfolded = lattice.isUnfolded;
-  const pitch = isUnfolded ? lattice.inColumn : unfoldedPitch(length);
-  const most = isUnfolded ? BAND_PIXELS : max(1, BAND_FLOATS / pitch);
-  for (let first = 0; first < pixels; first += most) {
-    const count = min(most, pixels - first);
-    let rows = at(x, load<i32>(lattice.firstRun) + first * pitch);
-    let gradients = band;
-    if (!isUnfolded) {
-      rows = band;
-      unfold(x, lattice, first, count, rows, pitch);
-      gradients = at(band, most * pitch);
+  const columns = lattice.columns;
+  const rows = lattice.rows;
+  const mostColumns = min(columns, BAND_PIXELS);
+  // Only whole rows follow each other in dy.
+  const mostRows = min(rows, BAND_PIXELS / mostColumns);
+  let isStart = isFirst;
+  for (let slice = 0; slice < lattice.depth; slice++) {
+    for (let row = 0; row < rows; row += mostRows) {
+      for (let column = 0; column < columns; column += mostColumns) {
+        const bandRows = min(mostRows, rows - row);
+        const bandColumns = min(mostColumns, columns - column);
+        const from = at(
+          x,
+          slice * lattice.inDepth + row * lattice.inRow + column * lattice.inColumn,
+        );
+        const pixels = bandRows * bandColumns;
+        const byPixel = lattice.outColumn;
+        const first = at(dy, ((slice * rows + row) * columns + column) * byPixel);
+        packPanels(first, band, pixels, lattice.channels, byPixel, 1, pixels * PANEL);
+        let to = result;
+        for (let run = lattice.firstRun; run < lattice.end; run += 8) {
+          const length = load<i32>(run, 4);
+          addRun(
+            at(from, load<i32>(run)),
+            lattice,
+            length,
+            bandColumns,
+            band,
+            pixels,
+            panels,
+            to,
+            width,
+            isStart,
+          );
+          to = at(to, length * width);
+        }
+        isStart = false;
+      }
     }
-    const byPixel = lattice.outColumn;
-    const from = at(dy, first * byPixel);
-    packPanels(from, gradients, count, lattice.channels, byPixel, 1, count * PANEL);
-    const isStart = isFirst && first === 0;
-    addBand(rows, pitch, length, gradients, count, panels, result, (<usize>width) << 2, isStart);
   }
 }
 
 /**
- * Adds the products of rows of `length` floats, one for each pixel, with the panels of dy; `isStart`:
- * to nothing.
+ * Adds the products of the `length` floats of a run, for each pixel of a band, with the panels of dy;
+ * `isStart`: to nothing.
  */
-function addBand(
-  rows: usize,
-  pitch: i32,
+function addRun(
+  x: usize,
+  lattice: Lattice,
   length: i32,
+  columns: i32,
   gradients: usize,
   pixels: i32,
   panels: i32,
   result: usize,
-  width: usize,
+  width: i32,
   isStart: bool,
 ): void {
   const panel = (<usize>(pixels * PANEL)) << 2;
-  const step = (<usize>pitch) << 2;
+  const step = (<usize>lattice.inColumn) << 2;
+  const row = <usize>columns * PANEL_BYTES;
+  const skip = (<usize>(lattice.inRow - columns * lattice.inColumn)) << 2;
+  const byRow = (<usize>width) << 2;
   while (length > 0) {
     const floats = length >= TILE ? TILE : length >= 3 ? 3 : 1;
     let dy = gradients;
     let p = 0;
     for (; hasWideTiles && floats === TILE && p + 2 <= panels; p += 2) {
-      sumSixTwice(rows, step, dy, dy + panel, scratch);
+      sumSixTwice(x, step, row, skip, dy, dy + panel, scratch);
       const to = at(result, p * PANEL);
-      putTile(scratch, TILE, to, width, isStart);
-      putTile(scratch + TILE * PANEL_BYTES, TILE, to + PANEL_BYTES, width, isStart);
+      putTile(scratch, TILE, to, byRow, isStart);
+      putTile(scratch + TILE * PANEL_BYTES, TILE, to + PANEL_BYTES, byRow, isStart);
       dy += 2 * panel;
     }
     for (; p < panels; p++) {
       const end = dy + panel;
-      if (floats === TILE) sumSix(rows, step, dy, end, scratch);
-      else if (floats === 3) sumThree(rows, step, dy, end, scratch);
-      else sumOne(rows, step, dy, end, scratch);
-      putTile(scratch, floats, at(result, p * PANEL), width, isStart);
+      if (floats === TILE) sumSix(x, step, row, skip, dy, end, scratch);
+      else if (floats === 3) sumThree(x, step, row, skip, dy, end, scratch);
+      else sumOne(x, step, row, skip, dy, end, scratch);
+      putTile(scratch, floats, at(result, p * PANEL), byRow, isStart);
       dy = end;
     }
-    rows = at(rows, floats);
-    result += <usize>floats * width;
+    x = at(x, floats);
+    result += <usize>floats * byRow;
     length -= floats;
   }
 }
