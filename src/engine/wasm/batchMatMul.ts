@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { PANEL, scratchBytes, wholePanels } from './correlationLayout.ts';
+import {
+  MATRIX_WORDS,
+  matrixWords,
+  PANEL,
+  scratchBytes,
+  wholePanels,
+  type MatrixLayout,
+} from './correlationLayout.ts';
 import { wasmKernel } from './kernel.ts';
 import { publishedKernel } from './published.ts';
 import { shares, type Share } from './shares.ts';
@@ -74,7 +81,7 @@ function multiply(
       ]),
     );
     const parts = panelShares(columns, inner * rows);
-    const lattices = matrixWords(parts, {
+    const lattices = columnWords(parts, {
       pixels: rows,
       inColumn: inner,
       outColumn: columns,
@@ -109,7 +116,7 @@ function multiplyTransposed(
   heap.borrow(whole ? 0 : 4 * rows * width, (padded) => {
     const result = whole ? heap.address(output) : padded;
     const parts = panelShares(columns, inner * rows);
-    const lattices = matrixWords(parts, {
+    const lattices = columnWords(parts, {
       pixels: inner,
       inColumn: rows,
       outColumn: columns,
@@ -133,28 +140,12 @@ function multiplyTransposed(
   });
 }
 
-const MATRIX_WORDS = 16;
-
-/** A matrix as the kernels see it: pixels whose inputs, and whose outputs, are floats apart. */
-interface MatrixLayout {
-  readonly pixels: number;
-  /** Floats from the inputs of a pixel to those of the next; it depends on all of them. */
-  readonly inColumn: number;
-  readonly outColumn: number;
-  /** Address of the panels of all columns, where the product has them. */
-  readonly weights: number;
-}
-
-/** Lays each share of a matrix's columns out as a lattice of one row of pixels. */
-function matrixWords(
-  parts: readonly Share[],
-  { pixels, inColumn, outColumn, weights }: MatrixLayout,
-): Int32Array {
+/** Lays each share of a matrix's columns out as a matrix of its own. */
+function columnWords(parts: readonly Share[], matrix: Omit<MatrixLayout, 'channels'>): Int32Array {
   const words = new Int32Array(parts.length * MATRIX_WORDS);
-  const shape = [1, 1, pixels, 0, 0, inColumn, 0, 0, outColumn, 0, 0];
   parts.forEach(({ first, count }, part) => {
-    const panels = weights + 4 * first * inColumn;
-    words.set([...shape, count, panels, 1, 0, inColumn], part * MATRIX_WORDS);
+    const weights = matrix.weights + 4 * first * matrix.inColumn;
+    words.set(matrixWords({ ...matrix, channels: count, weights }), part * MATRIX_WORDS);
   });
   return words;
 }

@@ -13,6 +13,7 @@ import {
 } from './correlationLayout.ts';
 import { shares } from './shares.ts';
 import type { KernelCall, SimdHeap } from './simdHeap.ts';
+import { correlatePatches, planPatches } from './winograd.ts';
 
 /** Convolves x, [batch, ...input, in], with a filter, [...taps, in, out], into y. */
 export function convolve(
@@ -51,47 +52,53 @@ interface TapMatrix {
 function correlate(
   heap: SimdHeap,
   batch: number,
-  plan: Correlation,
+  wanted: Correlation,
   x: tf.TensorInfo,
   filter: tf.TensorInfo,
   tap: TapMatrix,
   y: tf.TensorInfo,
 ): void {
   const { rows, columns, byRow, byColumn } = tap;
+  const patches = planPatches(wanted, batch, rows, columns);
+  const plan = patches?.plan ?? wanted;
   const lengths = plan.lattices.map((lattice) => floatsRead(lattice, rows));
   const panels = lengths.map((length) => length * wholePanels(columns));
   heap.borrow(4 * panels.reduce((sum, floats) => sum + floats, 0), (packed) => {
     const packs: KernelCall[] = [];
     const lattices: number[] = [];
+    let weights = packed;
     plan.lattices.forEach((lattice, index) => {
       const length = lengths[index]!;
-      lattices.push(...latticeWords(plan, lattice, rows, columns, packed));
+      lattices.push(...latticeWords(plan, lattice, rows, columns, weights));
       lattice.runs
         .flatMap(({ taps }) => taps)
         .forEach((number, place) => {
           const from = heap.address(filter) + 4 * number * rows * columns;
-          const to = packed + 4 * place * rows * PANEL;
+          const to = weights + 4 * place * rows * PANEL;
           packs.push(['packPanels', from, to, rows, columns, byRow, byColumn, PANEL * length]);
         });
-      packed += 4 * panels[index]!;
+      weights += 4 * panels[index]!;
     });
     const placement = placementWords(plan, rows);
     heap.lend(Int32Array.of(...placement, ...lattices), (words) => {
       heap.runInTurn(packs);
       const image = { in: volume(plan.input) * rows, out: volume(plan.output) * columns };
       const work = Math.max(...lengths) * image.out;
+      const calls = shares(batch, work).map(({ first, count }) => [
+        heap.address(x) + 4 * first * image.in,
+        heap.address(y) + 4 * first * image.out,
+        count,
+        image.in,
+        image.out,
+        hasMargins(plan) ? words : 0,
+        words + 4 * placement.length,
+      ]);
+      if (patches !== null) {
+        correlatePatches(heap, patches, rows, columns, packed, calls);
+        return;
+      }
       heap.run(
-        shares(batch, work).map(({ first, count }) => [
-          'correlate',
-          heap.address(x) + 4 * first * image.in,
-          heap.address(y) + 4 * first * image.out,
-          count,
-          image.in,
-          image.out,
-          hasMargins(plan) ? words : 0,
-          words + 4 * placement.length,
-          plan.lattices.length,
-        ]),
+        calls.map((call) => ['correlate', ...call, plan.lattices.length]),
         scratchBytes(plan, rows, Math.max(...lengths), columns),
       );
     });

@@ -61,7 +61,7 @@ function dot(a: Triple, b: Triple): number {
 }
 
 /** Of the kernels: two tiles, floats of unfolded pixels and pixels that they work on at one time. */
-const TILE_BYTES = 384;
+export const TILE_BYTES = 384;
 const UNFOLDED_FLOATS = 4096;
 const BAND_PIXELS = 256;
 
@@ -76,8 +76,38 @@ export function scratchBytes(
   outChannels: number,
 ): number {
   const grid = plan !== null && hasMargins(plan) ? volume(plan.grid) * inChannels : 0;
-  // As in kernels/unfold.ts.
-  const pitch = (Math.ceil(length / 16) | 1) * 16;
-  const unfolded = Math.max(UNFOLDED_FLOATS, 6 * pitch);
+  const unfolded = Math.max(UNFOLDED_FLOATS, 6 * unfoldedPitch(length));
   return TILE_BYTES + 4 * (grid + Math.max(unfolded, BAND_PIXELS * wholePanels(outChannels)));
+}
+
+/** Returns how many floats lie from one unfolded pixel to the next, as in kernels/unfold.ts. */
+export function unfoldedPitch(length: number): number {
+  return (Math.ceil(length / 16) | 1) * 16;
+}
+
+/** A matrix as the kernels see it: pixels whose inputs, and whose outputs, are floats apart. */
+export interface MatrixLayout {
+  readonly pixels: number;
+  /** Floats from the inputs of a pixel to those of the next; it depends on all of them. */
+  readonly inColumn: number;
+  readonly outColumn: number;
+  /** Outputs of a pixel. */
+  readonly channels: number;
+  /** Address of their panels, where the product has them. */
+  readonly weights: number;
+}
+
+/** Words of {@link matrixWords}. */
+export const MATRIX_WORDS = 16;
+
+/** Lays a matrix out as a lattice of one row of pixels, each depending on one run of floats. */
+export function matrixWords({
+  pixels,
+  inColumn,
+  outColumn,
+  channels,
+  weights,
+}: MatrixLayout): number[] {
+  const steps = [0, 0, inColumn, 0, 0, outColumn];
+  return [1, 1, pixels, ...steps, 0, 0, channels, weights, 1, 0, inColumn];
 }

@@ -29,6 +29,12 @@ const operations: Record<string, () => Float32Array[]> = {
       tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same');
     return [run(...inputs).dataSync<'float32'>(), ...gradients(run, [...inputs])];
   },
+  'a convolution by patches and its gradients': () => {
+    const inputs = [sample([37, 13, 11, 12]), sample([3, 3, 12, 9], 1, 2)] as const;
+    const run = (x: tf.Tensor, filter: tf.Tensor) =>
+      tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same');
+    return [run(...inputs).dataSync<'float32'>(), ...gradients(run, [...inputs])];
+  },
   'a matrix product and its gradients': () => {
     const inputs = [sample([61, 130]), sample([130, 45], 1, 2)] as const;
     return [

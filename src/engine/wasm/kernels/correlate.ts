@@ -60,7 +60,7 @@ function correlateImage(x: usize, y: usize, lattice: Lattice, band: usize): void
 }
 
 /** Writes `count` pixels from `first` on, whose floats lie unfolded in rows of x. */
-function correlatePixels(
+export function correlatePixels(
   x: usize,
   pitch: i32,
   y: usize,

@@ -17,3 +17,4 @@ export { useScratch } from './scratch';
 export { sumOne, sumSix, sumSixTwice, sumThree } from './sumTiles';
 export { useWideTiles } from './wideTiles';
 export { sumPanels, weightGradient } from './weightGradient';
+export { correlatePatches, transformWeights } from './winograd';
