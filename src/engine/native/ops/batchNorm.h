@@ -13,8 +13,6 @@
 
 namespace bnlens {
 
-// Channels that a loop over pixels takes at once, in registers.
-constexpr int LANES = 16;
 // Pixels that are summed in float32 before the sum goes on in double precision.
 constexpr int64_t RUN = 64;
 
@@ -48,18 +46,16 @@ struct Layout {
   int64_t rows, groupSize;
 };
 
-using Vec = Vector<LANES>::Floats;
-
 // Sums two terms of each pixel of an image, [pixels, channels]: termsOf(first, lanes) returns the
 // function that adds those at an index to two vectors; `sums` is [channels, 2].
-template <typename TermsOf>
+template <int LANES, typename TermsOf>
 inline BNLENS_INLINE void sumPixels(int64_t pixels, int64_t channels, double* sums,
                                     const TermsOf& termsOf) {
   std::fill(sums, sums + 2 * channels, 0.0);
   eachVector<LANES>(channels, [&](int64_t first, auto lanes) BNLENS_INLINE {
     const auto addTerms = termsOf(first, lanes);
     for (int64_t pixel = 0; pixel < pixels;) {
-      Vec a = {}, b = {};
+      typename Vector<LANES>::Floats a = {}, b = {};
       for (const int64_t end = std::min(pixels, pixel + RUN); pixel < end; pixel++) {
         addTerms(pixel * channels + first, a, b);
       }

@@ -34,7 +34,9 @@ class Forward {
     const std::vector<float> slopes = slopesOf(layout_, channels, gamma, variance, epsilon_);
     const std::vector<int64_t> segmentOf = layout_.segmentOfImages();
     parallel(images, [&](int64_t begin, int64_t end) {
-      vectorized([&](auto) BNLENS_INLINE {
+      vectorized([&](auto widest) BNLENS_INLINE {
+        constexpr int LANES = widest;
+        using Vec = typename Vector<LANES>::Floats;
         const Vec floor = Vec{} + floor_;
         for (int64_t image = begin; image < end; image++) {
           const int64_t segment = segmentOf[image];

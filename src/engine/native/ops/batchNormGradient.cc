@@ -49,12 +49,14 @@ class Gradient {
     const std::vector<int64_t> segmentOf = layout_.segmentOfImages();
     std::vector<double> sums(2 * images * channels);
     parallel(images, [&](int64_t begin, int64_t end) {
-      vectorized([&](auto) BNLENS_INLINE {
+      vectorized([&](auto widest) BNLENS_INLINE {
+        constexpr int LANES = widest;
+        using Vec = typename Vector<LANES>::Floats;
         for (int64_t image = begin; image < end; image++) {
           const int64_t segment = segmentOf[image];
           const float* const values = origins.data + image * outPixels * channels;
           const float* const gradients = dy.data + image * outPixels * channels;
-          sumPixels(outPixels, channels, sums.data() + 2 * image * channels,
+          sumPixels<LANES>(outPixels, channels, sums.data() + 2 * image * channels,
                     [&](int64_t first, auto lanes) BNLENS_INLINE {
                       const int64_t row = layout_.rowOf(segment) * channels + first;
                       const Vec center = load<LANES>(mean.data + row, lanes);
@@ -91,7 +93,9 @@ class Gradient {
         inputCoefficients(totals, pixels, channels, gamma.data, variance.data);
     // From the last image on: those that were summed last are still near.
     parallel(images, [&](int64_t begin, int64_t end) {
-      vectorized([&](auto) BNLENS_INLINE {
+      vectorized([&](auto widest) BNLENS_INLINE {
+        constexpr int LANES = widest;
+        using Vec = typename Vector<LANES>::Floats;
         for (int64_t image = images - 1 - begin; image >= images - end; image--) {
           const int64_t segment = segmentOf[image];
           const float* const values = x.data + image * size;
@@ -119,10 +123,12 @@ class Gradient {
                                                          BNLENS_INLINE {
                 const Vec peak = load<LANES>(peaks + square + first, lanes);
                 Vec left = counted(peak, load<LANES>(gradients + square + first, lanes));
+// GCC 12 takes vectors of conditions apart in a loop that it unrolls.
+#pragma GCC unroll 1
                 for (const int64_t cell : cellsOf(pixel + first, columns_, channels)) {
                   const Vec value = load<LANES>(values + cell, lanes);
-                  const Vec share = value == peak ? left : Vec{};
-                  left = value == peak ? Vec{} : left;
+                  const Vec share = where<LANES>(value == peak, left);
+                  left = where<LANES>(~(value == peak), left);
                   store<LANES>(to + cell, toInput(value, share), lanes);
                 }
               });

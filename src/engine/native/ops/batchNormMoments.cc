@@ -29,10 +29,12 @@ class Moments {
     std::copy(x.data, x.data + (images * pixels > 0 ? channels : 0), shift.data);
     std::vector<double> exact(2 * images * channels);
     parallel(images, [&](int64_t begin, int64_t end) {
-      vectorized([&](auto) BNLENS_INLINE {
+      vectorized([&](auto widest) BNLENS_INLINE {
+        constexpr int LANES = widest;
+        using Vec = typename Vector<LANES>::Floats;
         for (int64_t image = begin; image < end; image++) {
           const float* const from = x.data + image * pixels * channels;
-          sumPixels(pixels, channels, exact.data() + 2 * image * channels,
+          sumPixels<LANES>(pixels, channels, exact.data() + 2 * image * channels,
                     [&](int64_t first, auto lanes) BNLENS_INLINE {
                       const Vec center = load<LANES>(shift.data + first, lanes);
                       return [=](int64_t i, Vec& a, Vec& b) BNLENS_INLINE {

@@ -12,12 +12,6 @@
 namespace bnlens {
 namespace {
 
-// Channels that a loop over a window takes at once, in registers.
-constexpr int64_t LANES = 16;
-
-using Vec = Vector<LANES>::Floats;
-typedef int32_t Mask __attribute__((vector_size(4 * LANES)));
-
 // Where windows lie on images of [height, width, channels].
 struct Windows {
   explicit Windows(Attributes& attributes)
@@ -66,7 +60,9 @@ class MaxPool {
     const Floats y = call.output(0, {images, size_[0], size_[1], channels});
     if (!call.ok()) return;
     parallel(images, [&](int64_t begin, int64_t end) {
-      vectorized([&](auto) BNLENS_INLINE {
+      vectorized([&](auto widest) BNLENS_INLINE {
+        constexpr int LANES = widest;
+        using Vec = typename Vector<LANES>::Floats;
         for (int64_t image = begin; image < end; image++) {
           const float* const from = x.data + image * height * width * channels;
           float* const to = y.data + image * size_[0] * size_[1] * channels;
@@ -106,7 +102,9 @@ class MaxPoolGradient {
     if (!call.ok()) return;
     const bool isPartition = windows_.partition(height, width, outHeight, outWidth);
     parallel(images, [&](int64_t begin, int64_t end) {
-      vectorized([&](auto) BNLENS_INLINE {
+      vectorized([&](auto widest) BNLENS_INLINE {
+        constexpr int LANES = widest;
+        using Vec = typename Vector<LANES>::Floats;
         for (int64_t image = begin; image < end; image++) {
           const float* const values = x.data + image * size;
           const float* const maxima = y.data + image * outSize;
@@ -117,14 +115,13 @@ class MaxPoolGradient {
                         [&](int64_t output, const auto& pixels) BNLENS_INLINE {
             eachVector<LANES>(channels, [&](int64_t first, auto lanes) BNLENS_INLINE {
               const Vec largest = load<LANES>(maxima + output + first, lanes);
-              const Vec gradient = load<LANES>(gradients + output + first, lanes);
-              // All ones until the maximum is met: the first of equals gets the gradient.
-              Mask open = ~Mask{};
+              // The first of equals gets it all.
+              Vec left = load<LANES>(gradients + output + first, lanes);
               pixels([&](int64_t pixel) BNLENS_INLINE {
                 float* const own = to + pixel + first;
-                const Mask here = (load<LANES>(values + pixel + first, lanes) == largest) & open;
-                open &= ~here;
-                const Vec share = here ? gradient : Vec{};
+                const Vec value = load<LANES>(values + pixel + first, lanes);
+                const Vec share = where<LANES>(value == largest, left);
+                left = where<LANES>(~(value == largest), left);
                 store<LANES>(own, isPartition ? share : load<LANES>(own, lanes) + share, lanes);
               });
             });

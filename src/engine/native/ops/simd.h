@@ -10,10 +10,12 @@
 
 namespace bnlens {
 
-// LANES floats. One that is wider than the processor's is several of its own.
+// LANES floats.
 template <int LANES>
 struct Vector {
   typedef float Floats __attribute__((vector_size(4 * LANES)));
+  // What comparisons give: all bits of a lane, or none.
+  typedef int32_t Mask __attribute__((vector_size(4 * LANES)));
 };
 
 // A number of lanes that is known to the compiler.
@@ -32,6 +34,14 @@ template <int LANES, typename Count = Lanes<LANES>>
 inline BNLENS_INLINE void store(float* to, typename Vector<LANES>::Floats values,
                                 Count count = {}) {
   std::memcpy(to, &values, count * sizeof(float));
+}
+
+// Returns the values where a mask has all bits, and 0 elsewhere.
+template <int LANES>
+inline BNLENS_INLINE typename Vector<LANES>::Floats where(typename Vector<LANES>::Mask mask,
+                                                          typename Vector<LANES>::Floats values) {
+  using Mask = typename Vector<LANES>::Mask;
+  return (typename Vector<LANES>::Floats)((Mask)values & mask);
 }
 
 // Calls body(first, lanes) for all of `count` values, LANES at a time; the last are fewer.
