@@ -20,6 +20,7 @@ const SHARED = {
   runs: 400,
   steps: 2_000,
   tests: WIDTHS.length,
+  course: null,
   alpha: ALPHA,
 };
 

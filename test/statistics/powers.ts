@@ -16,7 +16,7 @@ export const CHANNELS = 64;
 /** Layers x pairs of a large run, of which one differs. */
 export const TESTS = 100;
 
-const SHARED = { runs: 200, tests: TESTS, alpha: ALPHA, needsNet: false };
+const SHARED = { runs: 200, tests: TESTS, alpha: ALPHA, needsNet: false, course: null };
 const QUARTER = CHANNELS / 4;
 /** Steps from onset on in which a flag is waited for. */
 const PATIENCE = 300;
@@ -105,6 +105,7 @@ function gridCase(effect: Effect): Case {
   const title = `gap ${gap}, variance ×${varianceRatio}, ${channels} channels, after ${onset}`;
   return {
     ...SHARED,
+    runs: 50,
     id: `grid/${title}`,
     title,
     effect,

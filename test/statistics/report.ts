@@ -2,9 +2,10 @@ import { markdownTable } from '../markdown.ts';
 import { BATCH, type Case } from './case.ts';
 import { clopperPearson } from './clopperPearson.ts';
 import { NULLS, WIDTHS } from './nulls.ts';
+import { CLEARINGS, type ClearingCase } from './clearings.ts';
 import { CHANNELS, GRID, TARGETS, TESTS, type TargetCase } from './powers.ts';
 import type { References } from './references.ts';
-import type { CaseResult, Results, WatcherResult } from './results.ts';
+import type { CaseResult, Quartiles, Results, WatcherResult } from './results.ts';
 import { ROUNDING, type Symmetry } from './symmetry.ts';
 import { WATCHERS, type WatcherName } from './watchers.ts';
 
@@ -29,7 +30,7 @@ export function paragraphsOf({ cases, symmetry, references }: Results): string[]
       ...measured(NULLS).map(({ one, result }) => nullRow(one, result)),
     ]),
     '### Promised power',
-    `One layer of ${CHANNELS} channels out of ${TESTS} tests at α = 5%, ${BATCH} new images of each domain a step. Steps are medians, from onset to flag. Named are flags that list channels by their own evidence; wrongly, if they list one that does not differ. Where one channel differs, naming it in most runs is part of the promise.`,
+    `One layer of ${CHANNELS} channels out of ${TESTS} tests at α = 5%, ${BATCH} new images of each domain a step. Steps are medians, from onset to flag. Named are flags that list channels by their own evidence; wrongly, if they list one that does not differ. Where one channel differs, naming it in most runs is part of the promise. Onset is the flag's less the true first step: median (quartiles).`,
     markdownTable([
       [
         'Verdict',
@@ -40,14 +41,39 @@ export function paragraphsOf({ cases, symmetry, references }: Results): string[]
         'Named, wrongly',
         'Median step',
         'At most',
+        'Onset',
       ],
       ...measured(TARGETS).map(({ one, result }) => targetRow(one, result)),
     ]),
     '### Power',
-    `Median steps to the flag as above; ${ABSENT} means that fewer than half of the runs were flagged within 300 steps of the onset.`,
+    `Median steps to the flag, and errors of its onset, as above; ${ABSENT} means that fewer than half of the runs were flagged within 300 steps of the onset.`,
     markdownTable([
-      ['Gap', 'Variance', 'Channels of 64', 'From step', 'Runs', ...FLAGS],
+      [
+        'Gap',
+        'Variance',
+        'Channels of 64',
+        'From step',
+        'Runs',
+        ...FLAGS,
+        'Onset, ε=0',
+        'Onset, ε=0.1',
+      ],
       ...measured(GRID).map(({ result }) => gridRow(result)),
+    ]),
+    '### Flags taken back',
+    `In every channel the domains differ by 0.3 deviations for the first ${CLEARINGS[0]?.course.until ?? 0} steps, at ε=0.1; then the difference shrinks or goes. The first two are runs of ${WIDTHS.length} layers as of the nulls, the third is one layer as of the promised power. Cleared are runs in which the flag of any layer was taken back, flagged again those in which it was then raised anew in that layer; of false ones the upper end of the 95% Clopper-Pearson interval must be at most α. Steps are medians (quartiles) from where the difference shrank, and from where it came back.`,
+    markdownTable([
+      [
+        'Verdict',
+        'The difference',
+        'Runs × steps',
+        'Cleared',
+        'after',
+        'Flagged again',
+        'after',
+        'False',
+      ],
+      ...measured(CLEARINGS).map(({ one, result }) => clearingRow(one, result)),
     ]),
     ...(symmetry === null ? [] : ['### Exchanged domains', symmetryText(symmetry)]),
     ...(references === null ? [] : ['### Independent references', referencesText(references)]),
@@ -86,6 +112,7 @@ function targetRow({ title, within, watchers: [name] }: TargetCase, result: Case
     `${named}, ${misnamed}`,
     stepsText(medianSteps),
     within === null ? 'never' : `${within}`,
+    quartilesText(found.onsetError),
   ];
 }
 
@@ -109,6 +136,29 @@ function gridRow({ effect, runs, watchers }: CaseResult): string[] {
     `${onset + 1}`,
     `${runs}`,
     ...FLAGS.map((name) => stepsText(watchers[name]?.medianSteps ?? null)),
+    ...FLAGS.map((name) => quartilesText(watchers[name]?.onsetError)),
+  ];
+}
+
+function clearingRow(
+  { title, isFalse, watchers: [name] }: ClearingCase,
+  result: CaseResult,
+): string[] {
+  const { runs, steps, alpha } = result;
+  const found = name && result.watchers[name]?.clearing;
+  if (!found) throw new Error(`${title}: nobody watched`);
+  const { cleared, again, againEarly, clearedSteps, againSteps } = found;
+  const wrong = { cleared, 'flagged again': again, 'flagged again early': againEarly }[isFalse];
+  const { low, high } = clopperPearson(wrong, runs);
+  return [
+    verdict(high <= alpha),
+    title,
+    `${runs} × ${steps}`,
+    `${cleared}`,
+    quartilesText(clearedSteps),
+    `${again}`,
+    quartilesText(againSteps),
+    `${percent(wrong / runs)} (${percent(low)}–${percent(high)})`,
   ];
 }
 
@@ -118,6 +168,12 @@ function symmetryText({ layers, steps, largest }: Symmetry): string {
 
 function referencesText({ passed, failed }: References): string {
   return `${verdict(failed === 0 && passed > 0)}: ${passed} tests passed, ${failed} failed, of \`test/unit/stats\`: the comparison of every formula with NumPy, SciPy or closed forms (scripts beside the expected values in \`test/fixtures/stats\`), and tests of what is kept and refused.`;
+}
+
+function quartilesText(quartiles: Quartiles | null | undefined): string {
+  if (!quartiles) return ABSENT;
+  const [low, median, high] = quartiles;
+  return `${median} (${low}, ${high})`;
 }
 
 function stepsText(steps: number | null): string {

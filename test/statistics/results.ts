@@ -15,10 +15,27 @@ export interface WatcherResult {
   readonly misnamed: number;
   /** From onset to alarm, the median over all runs; null if half of them had none. */
   readonly medianSteps: number | null;
+  /** Of the estimated less the true first step; null where no alarm tells one. */
+  readonly onsetError: Quartiles | null;
+  /** What became of the alarms, in cases that go on after them. */
+  readonly clearing?: {
+    /** Runs in which one was taken back, and in which it was given again after that. */
+    readonly cleared: number;
+    readonly again: number;
+    /** Those of them in which that was before the difference was back. */
+    readonly againEarly: number;
+    /** From where the difference shrank; and from where it was back, if it was. */
+    readonly clearedSteps: Quartiles | null;
+    readonly againSteps: Quartiles | null;
+  };
 }
+
+export type Quartiles = readonly [low: number, median: number, high: number];
 
 /** The runs of a case, and what they were. */
 export interface CaseResult {
+  /** Results of earlier versions do not say it. */
+  readonly seed?: number;
   readonly runs: number;
   readonly steps: number;
   readonly tests: number;

@@ -13,14 +13,20 @@ export interface Watched {
 
 /** What is said when an alarm is given. */
 export interface Alarm {
+  /** The first step of what it is about, as far as the watcher tells. */
+  readonly onset: number | null;
   /** The channels that are held to differ, as far as the watcher names any. */
   readonly channels: readonly number[];
 }
 
-/** Looks at each step of a layer in turn, from 1, and may give an alarm. */
-export type Watcher = (step: number, divergence: PairDivergence, images: number) => Alarm | null;
+/** Looks at each step of a layer in turn, from 1, and may give an alarm or take its own back. */
+export type Watcher = (
+  step: number,
+  divergence: PairDivergence,
+  images: number,
+) => Alarm | 'cleared' | null;
 
-const UNNAMED: Alarm = { channels: [] };
+const UNNAMED: Alarm = { onset: null, channels: [] };
 
 /** The flag at both tolerances, and two rules of common use for contrast. */
 export const WATCHERS = {
@@ -43,8 +49,10 @@ export function flagRule(
 function flag(tolerance: number): (watched: Watched) => Watcher {
   return (watched) => {
     const rule = flagRule(tolerance, watched);
-    return (step, divergence, images) =>
-      rule.update(step, divergence, [images, images]).raised ?? null;
+    return (step, divergence, images) => {
+      const { raised, cleared } = rule.update(step, divergence, [images, images]);
+      return raised ?? (cleared && 'cleared') ?? null;
+    };
   };
 }
 

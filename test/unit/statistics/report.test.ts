@@ -5,8 +5,12 @@ import { NO_EFFECT } from '../../statistics/case.ts';
 import { paragraphsOf } from '../../statistics/report.ts';
 import type { CaseResult, Results, WatcherResult } from '../../statistics/results.ts';
 
-const never: WatcherResult = { alarms: 0, early: 0, named: 0, misnamed: 0, medianSteps: null };
-const always: WatcherResult = { ...never, alarms: 400, medianSteps: 26 };
+const never: WatcherResult = {
+  ...{ alarms: 0, early: 0, named: 0, misnamed: 0 },
+  medianSteps: null,
+  onsetError: null,
+};
+const always: WatcherResult = { ...never, alarms: 400, medianSteps: 26, onsetError: [-4, 0, 9] };
 
 function result(watchers: CaseResult['watchers']): CaseResult {
   const shared = { steps: 2_000, tests: 10, alpha: 0.05, threadSeconds: 1, effect: NO_EFFECT };
@@ -36,11 +40,29 @@ describe('the report of the verification', () => {
       rowsOf({ [`target/${title}`]: result({ [title.split(',')[0]!]: alarms }) }).find((row) =>
         /met|MISSED/.test(row),
       );
-    expect(target('ε=0, d=0.2 in a quarter', always)).toMatch(/met .*\| 26 .*\| 26/);
+    expect(target('ε=0, d=0.2 in a quarter', always)).toMatch(
+      /met .*\| 26 .*\| 26 .*\| 0 \(-4, 9\)/,
+    );
     expect(target('ε=0, d=0.2 in a quarter', { ...always, medianSteps: 27 })).toMatch(/MISSED/);
     expect(target('ε=0, d=0.2 in a quarter', never)).toMatch(/MISSED/);
     expect(target('ε=0.1, RMS gap 0.10', never)).toMatch(/met .*never/);
     expect(target('ε=0.1, RMS gap 0.10', { ...never, alarms: 1 })).toMatch(/MISSED/);
+  });
+
+  it('holds flags that are taken back to what may be false of them', () => {
+    const row = (title: string, clearing: NonNullable<WatcherResult['clearing']>) =>
+      rowsOf({ [`clearing/${title}`]: result({ 'ε=0.1': { ...always, clearing } }) }).find((line) =>
+        line.includes(`| ${title} `),
+      );
+    const none = { cleared: 0, again: 0, againEarly: 0, clearedSteps: null, againSteps: null };
+    const some = { ...none, cleared: 400, clearedSteps: [90, 100, 120] } as const;
+    expect(row('shrinks to the tolerance', none)).toMatch(/met .*\| 0\.0% \(0\.0%–0\.9%\)/);
+    expect(row('shrinks to the tolerance', some)).toMatch(/MISSED .*100 \(90, 120\)/);
+    expect(row('goes', some)).toMatch(/met .*\| 400 .*100 \(90, 120\)/);
+    // SciPy's interval of 13 in 400 ends at 5.49%.
+    expect(row('goes', { ...some, again: 13 })).toMatch(/MISSED .*3\.3% \(1\.7%–5\.5%\)/);
+    const back = { ...some, again: 400, againSteps: [20, 30, 40] } as const;
+    expect(row('goes, and comes back after 1,000 steps', back)).toMatch(/met .*30 \(20, 40\)/);
   });
 
   it('judges symmetry and references where they were measured', () => {
