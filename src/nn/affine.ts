@@ -82,9 +82,12 @@ function present(parameters: readonly AffineWeights[]): tf.LayerVariable[] {
 /** Stacks several γ and β, [parameters, channels]. */
 export function stackedRows(parameters: readonly AffineWeights[], channels: number): AffineRows {
   const stack = (weight: keyof AffineWeights, absent: number) => {
-    const values = parameters.flatMap((own) => own[weight]?.read() ?? []);
-    if (values.length === 0) return tf.fill<tf.Rank.R2>([parameters.length, channels], absent);
-    return tf.stack(values) as tf.Tensor2D;
+    const [first, ...others] = parameters.flatMap((own) => own[weight]?.read() ?? []);
+    const shape: [number, number] = [parameters.length, channels];
+    if (first === undefined) return tf.fill<tf.Rank.R2>(shape, absent);
+    // To stack one row, and to take its gradient apart, takes longer than to normalize a small batch.
+    if (others.length === 0) return tf.reshape<tf.Rank.R2>(first, shape);
+    return tf.stack([first, ...others]) as tf.Tensor2D;
   };
   return { gamma: stack('gamma', 1), beta: stack('beta', 0) };
 }
