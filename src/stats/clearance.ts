@@ -44,14 +44,21 @@ const MOST_DEVIATIONS = 3;
  */
 export class Clearance {
   private bettor = new Bettor(MEMORY);
-  private first: readonly number[] | null = null;
+  /** z of the step under way and of the one that waits for it, [2 · channels]. */
+  private z: Float64Array;
+  private first: Float64Array;
+  private waits = false;
 
-  constructor(readonly channels: readonly number[]) {}
+  constructor(readonly channels: readonly number[]) {
+    this.z = new Float64Array(2 * channels.length);
+    this.first = new Float64Array(2 * channels.length);
+  }
 
   static restore(snapshot: ClearanceSnapshot): Clearance {
     const clearance = new Clearance(snapshot.channels);
     clearance.bettor = Bettor.restore(MEMORY, snapshot.bettor);
-    clearance.first = snapshot.first;
+    clearance.waits = snapshot.first !== null;
+    clearance.first.set(snapshot.first ?? []);
     return clearance;
   }
 
@@ -61,8 +68,8 @@ export class Clearance {
   }
 
   snapshot(): ClearanceSnapshot {
-    const { channels, bettor, first } = this;
-    return { channels, bettor: bettor.snapshot(), first };
+    const { channels, bettor, waits } = this;
+    return { channels, bettor: bettor.snapshot(), first: waits ? Array.from(this.first) : null };
   }
 
   /** Takes one step; one with a NaN or an infinity in it changes nothing. */
@@ -70,16 +77,22 @@ export class Clearance {
     { meanZ, logVarianceZ }: Pick<PairDivergence, 'meanZ' | 'logVarianceZ'>,
     terms: ClearanceTerms,
   ): void {
-    const z = this.channels.flatMap((channel) => [meanZ[channel]!, logVarianceZ[channel]!]);
+    const { channels, z, first } = this;
     const { squaredTolerance, correlationSquares, samplingFraction } = terms;
-    const total = z.reduce((sum, value) => sum + value, squaredTolerance + correlationSquares);
+    let total = squaredTolerance + correlationSquares;
+    let product = 0;
+    for (let k = 0; k < channels.length; k++) {
+      const onMean = (z[2 * k] = meanZ[channels[k]!]!);
+      const onLogVariance = (z[2 * k + 1] = logVarianceZ[channels[k]!]!);
+      total += onMean + onLogVariance;
+      product += first[2 * k]! * onMean + first[2 * k + 1]! * onLogVariance;
+    }
     if (!Number.isFinite(total)) return;
-    if (this.first === null) {
-      this.first = z;
+    this.waits = !this.waits;
+    if (this.waits) {
+      [this.z, this.first] = [first, z];
       return;
     }
-    const product = this.first.reduce((sum, value, component) => sum + value * z[component]!, 0);
-    this.first = null;
     const target = TOLERATED_PART * (squaredTolerance - z.length * samplingFraction);
     if (target <= 0) return;
     const variance = correlationSquares + 2 * squaredTolerance * Math.sqrt(correlationSquares);

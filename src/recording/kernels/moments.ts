@@ -6,9 +6,25 @@ import { log } from './logarithm';
  * memory that nobody reads.
  */
 
-/** Of ln(1 − x), and ¼: in memory, as making a vector of a constant takes a few instructions. */
+/**
+ * The series of ln(1 − x), then the largest x² that it is for. In memory, as to make a vector of a
+ * constant takes a few instructions.
+ */
 const SERIES = memory.data<f64>(
-  [1.0 / 9, 1.0 / 9, 1.0 / 7, 1.0 / 7, 1.0 / 5, 1.0 / 5, 1.0 / 3, 1.0 / 3, 1, 1, 0.25, 0.25],
+  [
+    1.0 / 9,
+    1.0 / 9,
+    1.0 / 7,
+    1.0 / 7,
+    1.0 / 5,
+    1.0 / 5,
+    1.0 / 3,
+    1.0 / 3,
+    1,
+    1,
+    1.0 / 16,
+    1.0 / 16,
+  ],
   16,
 );
 
@@ -53,7 +69,7 @@ export function addInfluences(
   const fifth = v128.load(SERIES, 32);
   const third = v128.load(SERIES, 48);
   const one = v128.load(SERIES, 64);
-  const quarter = v128.load(SERIES, 80);
+  const sixteenth = v128.load(SERIES, 80);
   const two = f64x2.add(one, one);
   const minusTwo = f64x2.neg(two);
   for (let image = 0; image < images; image++) {
@@ -81,7 +97,7 @@ export function addInfluences(
       sum = f64x2.add(third, f64x2.mul(q, sum));
       sum = f64x2.add(one, f64x2.mul(q, sum));
       let logarithm = f64x2.mul(f64x2.mul(minusTwo, s), sum);
-      const isSmall = f64x2.le(f64x2.abs(x), quarter);
+      const isSmall = f64x2.le(f64x2.mul(x, x), sixteenth);
       // Not v128.all_true, which takes longer than all the rest.
       if (i64x2.bitmask(isSmall) !== 3) logarithm = v128.bitselect(logarithm, exact(x), isSmall);
 
