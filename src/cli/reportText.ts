@@ -89,8 +89,12 @@ function accuracy({ accuracy, low, high, n }: SplitMetrics): string[] {
   return [percent(accuracy), `[${percent(low)}, ${percent(high)}]`, `n = ${n}`];
 }
 
-function flags({ flags, mmd, reason }: RunReport, cwd: string): string {
-  if (flags.length === 0) return reason === 'finished' ? 'No layer is flagged.' : '';
+function flags({ flags, probes, mmd, reason }: RunReport, cwd: string): string {
+  if (flags.length === 0 && reason !== 'finished') return '';
+  if (flags.length === 0 && probes === null) return 'No layer is flagged.';
+  if (flags.length === 0) {
+    return `No layer is flagged, by ${probes} looks at what was not trained on; record.probeEvery sets how many.`;
+  }
   const rows = flags.map((flag) => [
     `  ${flag.site}`,
     flag.pair.join(' | '),

@@ -7,6 +7,7 @@ import { faultSeverity, type FaultEvent, type FaultSeverity } from '../protocol/
 import type { Advice } from '../protocol/advice.ts';
 import type { WhatIfReport } from '../protocol/whatIf.ts';
 import type { Handling, RunFile, RunNormalization, RunSite } from '../protocol/run.ts';
+import { countProbes } from '../protocol/probes.ts';
 import { namedPhases, type NamedPhase } from '../protocol/phaseText.ts';
 import { latestRows } from '../protocol/tableRows.ts';
 import { flagHistory, type FlagHistory } from '../runs/activeFlags.ts';
@@ -95,6 +96,8 @@ export interface RunReport {
   /** Which strategies to try next, and why; none without evidence. */
   readonly advice: readonly Advice[];
   readonly flags: readonly FlagReport[];
+  /** Looks at domains that a phase did not train on; null where every phase trains on all. */
+  readonly probes: number | null;
   readonly mmd: readonly MmdReport[];
   readonly faults: readonly FaultReport[];
   /**
@@ -153,6 +156,7 @@ export function runReport(
       })),
     advice: advise(run, events, mmd, whatIf),
     flags: flagHistory(events).map((flag) => flagReport(flag, run, root)),
+    probes: countProbes(run, steps.step),
     mmd: mmdReports(run, tables),
     faults: events
       .filter((event) => event.type === 'fault')

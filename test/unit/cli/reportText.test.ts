@@ -10,6 +10,7 @@ const FINISHED: RunReport = {
   normalization: null,
   oracle: false,
   phases: [],
+  probes: null,
   seed: 1,
   backend: 'wasm',
   threads: 1,
@@ -177,6 +178,11 @@ describe('describeReport', () => {
     const none = 'No layer is flagged.';
     expect(describeReport({ ...FINISHED, flags: [] }, '/')).toContain(none);
     expect(describeReport({ ...FINISHED, flags: [], reason: 'stopped' }, '/')).not.toContain(none);
+  });
+
+  it('says of a run in phases in how many looks nothing was flagged', () => {
+    const text = describeReport({ ...FINISHED, flags: [], probes: 34 }, '/');
+    expect(text).toContain('No layer is flagged, by 34 looks at what was not trained on;');
   });
 
   it('tells how to go on with a run that died or was stopped', () => {

@@ -89,6 +89,7 @@ describe('bn-lens train', () => {
       unadapted: null,
       adaptations: [],
       scales: null,
+      probes: null,
       flags: [
         {
           site: 'bn1',
