@@ -106,9 +106,9 @@ export class RunHeader {
         fact('Started', h('dd', {}, moment(Date.parse(run.created)))),
       ),
       this.#bar,
-      ...(phases.length > 1 ? phases : []).map((phase) =>
-        h('p', { class: 'phase' }, phaseText(phase)),
-      ),
+      ...(phases.length > 1
+        ? [h('ul', { class: 'phases' }, ...phases.map((phase) => h('li', {}, phaseText(phase))))]
+        : []),
       this.#notice,
     );
   }

@@ -4,13 +4,22 @@ import { decimal, percent, UNKNOWN, whole } from '../format.ts';
 import type { RunModel } from '../model/runModel.ts';
 import type { Ask } from './ask.ts';
 
+/** Those of class `medium-only` are left out where the page is narrowest. */
 const COLUMNS = [
-  { name: 'Accuracy', hint: 'Of the validation images' },
-  { name: '95% interval', hint: 'Of the accuracy' },
-  { name: 'Gain', hint: 'On the same images' },
-  { name: '95% interval', hint: 'Of the gain, a paired difference' },
-  { name: 'Mean skew', hint: 'RMS over channels, in trained deviations' },
-  { name: 'Deviation skew', hint: 'RMS over channels of ln(trained deviation / own)' },
+  { name: 'Accuracy', hint: 'Of the validation images', kind: 'number' },
+  { name: '95% interval', hint: 'Of the accuracy', kind: 'number medium-only' },
+  { name: 'Gain', hint: 'On the same images', kind: 'number' },
+  { name: '95% interval', hint: 'Of the gain, a paired difference', kind: 'number' },
+  {
+    name: 'Mean skew',
+    hint: 'RMS over channels, in trained deviations',
+    kind: 'number medium-only',
+  },
+  {
+    name: 'Deviation skew',
+    hint: 'RMS over channels of ln(trained deviation / own)',
+    kind: 'number medium-only',
+  },
 ] as const;
 
 /** Says what the trained statistics cost on real images, and has it measured. */
@@ -81,16 +90,16 @@ export class WhatIf {
             'tr',
             {},
             h('th', { scope: 'col' }, 'Replaced'),
-            ...COLUMNS.map(({ name, hint }) =>
-              h('th', { scope: 'col', class: 'number', title: hint }, name),
+            ...COLUMNS.map(({ name, hint, kind }) =>
+              h('th', { scope: 'col', class: kind, title: hint }, name),
             ),
           ),
         ),
         h(
           'tbody',
           {},
-          row('nothing', [percent(accuracy), interval(low, high), '', '', '', '']),
-          row('all layers', [...cells(all), '', '']),
+          row('nothing', [percent(accuracy), interval(low, high)]),
+          row('all layers', cells(all)),
           ...layers.map((layer) => this.#layerRow(layer)),
         ),
       ),
@@ -127,7 +136,7 @@ function row(name: string | HTMLElement, texts: readonly string[]): HTMLElement 
     'tr',
     {},
     h('th', { scope: 'row' }, name),
-    ...texts.map((text) => h('td', { class: 'number' }, text)),
+    ...COLUMNS.map(({ kind }, index) => h('td', { class: kind }, texts[index] ?? '')),
   );
 }
 
@@ -136,7 +145,7 @@ function cells({ accuracy, low, high, gain, gainLow, gainHigh }: Replacement): s
     percent(accuracy),
     interval(low, high),
     signed(gain),
-    `${signed(gainLow)} – ${signed(gainHigh)}`,
+    `${signed(gainLow)} to ${signed(gainHigh)}`,
   ];
 }
 
