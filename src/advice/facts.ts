@@ -20,6 +20,8 @@ export interface TargetFacts {
   readonly validation: SplitMetrics | undefined;
   /** With the strategy's adaptation at test, if it has one. */
   readonly adapted: SplitMetrics | undefined;
+  /** Of its validation images, how many that adaptation made right and wrong, if the run says it. */
+  readonly changes: { readonly gained: number; readonly lost: number } | undefined;
   /** What other statistics give, once somebody has asked. */
   readonly whatIf: DomainWhatIf | undefined;
   /** Names of the layers where one set of statistics serves it and a domain that differs. */
@@ -68,6 +70,7 @@ export function factsOf(
         images: images.train,
         validation: validationOf(name),
         adapted: ended.unadapted && ended.metrics[name]?.validation,
+        changes: changesOf(events, domain),
         whatIf: whatIf?.domains.find((each) => each.domain === name),
         ...differences(run, events, mmd, domain),
         faults: events
@@ -77,6 +80,16 @@ export function factsOf(
       return [target];
     }),
   };
+}
+
+function changesOf(events: readonly RunEvent[], domain: number): TargetFacts['changes'] {
+  const last = events
+    .filter((event) => event.type === 'eval')
+    .findLast(
+      (event) => event.domain === domain && event.split === 'validation' && event.adapted === true,
+    );
+  const { gained, lost } = last ?? {};
+  return gained === undefined || lost === undefined ? undefined : { gained, lost };
 }
 
 /** Where a domain differs from others, by flags and at the last layer by MMD. */

@@ -23,9 +23,10 @@ interface Memory {
 
 /**
  * A net that has learned the synthetic images and not the real ones: on validation the 95% interval
- * of the best synthetic domain lies more than 20 points above that of a real one, for 3 epochs in
- * succession in which the real accuracy has not improved. The intervals are Wilson's, so chance
- * alone is no reason.
+ * of the best synthetic domain lies more than 20 points above that of a real one, and has done so in
+ * all epochs up to 3 after the first such one, or after the one in which the real accuracy was best
+ * if that is later: a new best begins the count anew. The intervals are Wilson's, so chance alone is
+ * no reason.
  */
 export const syntheticOverfitting: Rule<EvaluationView, Memory> = {
   code: 'synthetic-overfitting',

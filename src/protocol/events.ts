@@ -120,6 +120,12 @@ export type RunEventBody =
       readonly final: boolean;
       /** Whether the weights were adapted to the domain before. */
       readonly adapted?: true;
+      /**
+       * On an adapted validation part, how many images are classified rightly only with, and only
+       * without the adaptation. Runs of earlier versions do not say it.
+       */
+      readonly gained?: number;
+      readonly lost?: number;
     } & SplitMetrics)
   | FlagEvent
   | ClearedEvent

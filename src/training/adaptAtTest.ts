@@ -2,7 +2,6 @@ import type { LoadedDomain } from '../data/domains.ts';
 import type { BatchContext } from '../nn/batchContext.ts';
 import type { RunSummary, SplitMetrics } from '../protocol/events.ts';
 import { SPLITS, type Split } from '../protocol/run.ts';
-import { percent } from '../protocol/shareText.ts';
 import { UserError } from '../protocol/userError.ts';
 import { writeCheckpoint } from '../runs/checkpoint.ts';
 import type { RecordedEvent } from '../recording/protocol.ts';
@@ -10,8 +9,12 @@ import type { Adaptation } from '../strategies/adaptation/adaptation.ts';
 import type { TrainedNetwork } from '../strategies/adaptation/layerMoments.ts';
 import { targetImages } from '../strategies/adaptation/targetImages.ts';
 import { breathe } from './breathe.ts';
+import { mcNemarP } from '../stats/mcNemar.ts';
 import { evaluatePart } from './evaluate.ts';
 import { assignWeights, weightArrays } from './modelWeights.ts';
+
+/** From here on chance does not explain that fewer images are classified rightly. */
+const LEVEL = 0.05;
 
 /** What it takes to adapt the chosen weights to each real domain before its closing evaluation. */
 export interface TestAdaptation {
@@ -41,6 +44,9 @@ export async function adaptAtTest(
   const metrics = { ...summary.metrics };
   for (const [domain, { name, kind, parts }] of domains.entries()) {
     if (kind !== 'real') continue;
+    const { validation } = parts;
+    const before = new Uint8Array(validation.length);
+    await evaluatePart(model, context, domain, validation, batchSize, goOn, before);
     const target = targetImages(parts.train, domain, batchSize, adaptation.images);
     const adapted = await adaptation.adapt(network, target);
     const file = writeCheckpoint(directory, `adapted-${domain}`, {
@@ -51,14 +57,18 @@ export async function adaptAtTest(
     const images = target.images.length;
     record({ type: 'adaptation', step, domain, name: adaptation.name, images, file, ...adapted });
     const own: Partial<Record<Split, SplitMetrics>> = {};
+    const after = new Uint8Array(validation.length);
     for (const split of SPLITS) {
-      const measured = await evaluatePart(model, context, domain, parts[split], batchSize, goOn);
+      const isJudge = split === 'validation';
+      const right = isJudge ? after : undefined;
+      const part = parts[split];
+      const measured = await evaluatePart(model, context, domain, part, batchSize, goOn, right);
       if (measured === null) continue;
       own[split] = measured;
       const place = { step, epoch, domain, split, final: true, adapted: true } as const;
-      record({ type: 'eval', ...place, ...measured });
+      record({ type: 'eval', ...place, ...measured, ...(isJudge && changes(before, after)) });
     }
-    warnOfLoss(adaptation.name, name, summary.metrics[name]?.validation, own.validation, record);
+    warnOfLoss(adaptation.name, name, changes(before, after), before.length, record);
     metrics[name] = own;
     assignWeights(weights, trained, file);
   }
@@ -71,20 +81,36 @@ async function goOn(): Promise<boolean> {
   return true;
 }
 
+interface Changes {
+  /** Images that are classified rightly only with, and only without the adaptation. */
+  readonly gained: number;
+  readonly lost: number;
+}
+
+function changes(before: Uint8Array, after: Uint8Array): Changes {
+  let gained = 0;
+  let lost = 0;
+  before.forEach((was, image) => {
+    if (after[image]! > was) gained++;
+    if (after[image]! < was) lost++;
+  });
+  return { gained, lost };
+}
+
 /** Validation images are not what it learned from, nor what the test is about. */
 function warnOfLoss(
   adaptation: string,
   domain: string,
-  before: SplitMetrics | undefined,
-  after: SplitMetrics | undefined,
+  { gained, lost }: Changes,
+  images: number,
   record: TestAdaptation['record'],
 ): void {
-  if (before === undefined || after === undefined || after.accuracy >= before.accuracy) return;
-  const [from, to] = [before, after].map(({ accuracy }) => percent(accuracy));
+  const p = mcNemarP(gained, lost);
+  if (p > LEVEL) return;
   record({
     type: 'warning',
     code: 'adaptation-hurts',
-    message: `${adaptation} lowers the accuracy on ${domain}'s ${before.n} validation images from ${from} to ${to}`,
+    message: `${adaptation} makes ${lost} of ${domain}'s ${images} validation images wrong and ${gained} right (p = ${p.toPrecision(2)})`,
   });
 }
 

@@ -10,7 +10,8 @@ import { wilsonInterval } from '../stats/wilson.ts';
  * Measures accuracy, with its 95% Wilson interval, and mean cross-entropy of a model on one
  * labelled part of one domain, normalizing with the statistics that the domain uses at test.
  * Returns null for a part without images or labels. Each forward pass takes `batchSize` images;
- * `mayGoOn` is awaited before it and ends the evaluation, with null too, when it says no.
+ * `mayGoOn` is awaited before it and ends the evaluation, with null too, when it says no. `right`,
+ * one a image, is set to 1 where the image is classified rightly, else to 0.
  */
 export async function evaluatePart(
   model: tf.LayersModel,
@@ -19,6 +20,7 @@ export async function evaluatePart(
   part: Part,
   batchSize: number,
   mayGoOn: () => Promise<boolean>,
+  right?: Uint8Array,
 ): Promise<SplitMetrics | null> {
   const labels = part.labels;
   if (labels === null || part.length === 0) return null;
@@ -40,6 +42,7 @@ export async function evaluatePart(
       const [score] = crossEntropy(scores, { segments: [whole], smoothing: 0 }).segments;
       correct += score?.correct ?? NaN;
       loss += (score?.loss ?? NaN) * indices.length;
+      right?.set(scores.argMax(1).equal(tf.tensor1d(own, 'int32')).dataSync(), first);
     });
   }
   const n = part.length;

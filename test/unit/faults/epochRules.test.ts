@@ -82,6 +82,10 @@ describe('synthetic-overfitting', () => {
   it('is found when a significant gap has lasted 3 epochs without the real getting better', () => {
     const synthetic = [700, 990, 990, 990, 990];
     expect(epochsUntilFound(synthetic, [150, 190, 188, 189, 190])).toEqual([5]);
+    // A new best begins the count anew.
+    expect(epochsUntilFound([...synthetic, 990, 990], [150, 190, 189, 191, 190, 190, 190])).toEqual(
+      [7],
+    );
     // The real accuracy rises: every epoch brings something.
     expect(epochsUntilFound(synthetic, [150, 160, 170, 180, 190])).toEqual([]);
   });

@@ -43,6 +43,16 @@ describe('before the first step', () => {
     expect(faultsOf({ momentum: 0.99, frozen: true }, { totalSteps: 100 })).toEqual([]);
   });
 
+  it('they are said once for all layers of one momentum, at the first', () => {
+    const sites = [0.9, 0.99, 0.99, 0.999, 0.99].map((momentum, site) =>
+      networkSite({ name: `bn${site}`, momentum, frozen: site === 4 }),
+    );
+    const faults = faultsOfNetwork(watchedRun({ sites, totalSteps: 100 }));
+    expect(faults.map(({ site }) => site)).toEqual([1, 3]);
+    expect(faults[0]?.message).toContain('of bn1, bn2 are');
+    expect(faults[1]?.message).toContain('of bn3 are');
+  });
+
   it.each([
     { steps: 100, momentum: '0.9' },
     { steps: 10, momentum: '0.74' },
