@@ -10,6 +10,7 @@ import { exportRun, type ExportOptions } from './exportRun.ts';
 import { reportFailure } from './failure.ts';
 import { installNativeBackend, showNativeStatus, type NativeInstallOptions } from './native.ts';
 import { note } from './note.ts';
+import { report, type ReportOptions } from './report.ts';
 import { runs } from './runs.ts';
 import { shift, type ShiftOptions } from './shift.ts';
 import { train, type TrainOptions } from './train.ts';
@@ -96,6 +97,16 @@ export async function runCommandLine(
     .option('--json', 'as one line of JSON')
     .action(async ({ json = false }: { json?: boolean }) => {
       await perform(json, () => runs(json, environment));
+    });
+
+  program
+    .command('report')
+    .description('say how a run ended and what it found')
+    .addArgument(new Argument('<RUN>', 'path, name or unique beginning of the name of a run'))
+    .option('--html <file>', 'write it, with its curves, as a page that needs no other file')
+    .addOption(new Option('--json', 'as one line of JSON').conflicts('html'))
+    .action(async (run: string, options: ReportOptions) => {
+      await perform(options.json ?? false, () => report(run, options, environment));
     });
 
   program
