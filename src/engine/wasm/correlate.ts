@@ -13,7 +13,12 @@ import {
 } from './correlationLayout.ts';
 import { shares } from './shares.ts';
 import type { KernelCall, SimdHeap } from './simdHeap.ts';
-import { correlatePatches, planPatches } from './winograd.ts';
+import {
+  correlatePatches,
+  gradientByPatches,
+  planGradientPatches,
+  planPatches,
+} from './winograd.ts';
 
 /** Convolves x, [batch, ...input, in], with a filter, [...taps, in, out], into y. */
 export function convolve(
@@ -117,7 +122,9 @@ export function filterGradient(
   filter: tf.TensorInfo,
 ): void {
   const { batch, inChannels, outChannels } = convolution;
-  const plan = forwardCorrelation(convolution);
+  const wanted = forwardCorrelation(convolution);
+  const patches = planGradientPatches(wanted, batch, inChannels, outChannels);
+  const plan = patches?.plan ?? wanted;
   const [lattice] = plan.lattices;
   if (lattice === undefined) throw new Error('a convolution has one lattice');
   const length = floatsRead(lattice, inChannels);
@@ -133,19 +140,23 @@ export function filterGradient(
   heap.borrow(single ? 0 : parts.length * part, (memory) => {
     const sums = single ? heap.address(filter) : memory;
     heap.lend(Int32Array.from(words), (shape) => {
+      const calls = parts.map(({ first, count }, index) => [
+        heap.address(x) + 4 * first * image.in,
+        heap.address(dy) + 4 * first * image.out,
+        count,
+        image.in,
+        image.out,
+        margins ? shape : 0,
+        shape + 4 * placement.length,
+        sums + index * part,
+        width,
+      ]);
+      if (patches !== null) {
+        gradientByPatches(heap, patches, inChannels, outChannels, calls);
+        return;
+      }
       heap.run(
-        parts.map(({ first, count }, index) => [
-          'weightGradient',
-          heap.address(x) + 4 * first * image.in,
-          heap.address(dy) + 4 * first * image.out,
-          count,
-          image.in,
-          image.out,
-          margins ? shape : 0,
-          shape + 4 * placement.length,
-          sums + index * part,
-          width,
-        ]),
+        calls.map((call) => ['weightGradient', ...call]),
         scratchBytes(plan, inChannels, length, outChannels),
       );
     });

@@ -15,6 +15,9 @@ import type { SimdHeap } from './simdHeap.ts';
 const VALUES = 16;
 /** Of fewer channels the transforms cost what they save. */
 const LEAST_CHANNELS = 8;
+/** The gradient for the weights transforms both sides and adds to more sums. */
+const LEAST_GRADIENT_INPUTS = 16;
+const LEAST_GRADIENT_OUTPUTS = 32;
 /** For fewer patches, or multiplications, it does not pay to transform the weights. */
 const LEAST_PATCHES = 16;
 const LEAST_WORK = 1 << 21;
@@ -60,6 +63,17 @@ export function planPatches(
     band: band > 6 ? band - (band % 6) : band,
     columns,
   };
+}
+
+/** Plans the gradient of such a correlation for its weights likewise, for `gradientByPatches`. */
+export function planGradientPatches(
+  plan: Correlation,
+  batch: number,
+  inChannels: number,
+  outChannels: number,
+): PatchPlan | null {
+  if (inChannels < LEAST_GRADIENT_INPUTS || outChannels < LEAST_GRADIENT_OUTPUTS) return null;
+  return planPatches(plan, batch, inChannels, outChannels);
 }
 
 /** Whether the cells of a slice's outputs each follow from 3×3 neighbouring ones. */
@@ -125,5 +139,32 @@ export function correlatePatches(
         ),
       );
     });
+  });
+}
+
+/** Runs `weightGradientByPatches`; `calls` are the arguments that `weightGradient` takes, too. */
+export function gradientByPatches(
+  heap: SimdHeap,
+  { plan, group, band, columns }: PatchPlan,
+  inChannels: number,
+  outChannels: number,
+  calls: readonly (readonly number[])[],
+): void {
+  const width = wholePanels(outChannels);
+  const pixels = band * columns;
+  const matrix = { pixels, inColumn: inChannels, outColumn: width, channels: width, weights: 0 };
+  const grids = hasMargins(plan) ? group * volume(plan.grid) * inChannels : 0;
+  const values =
+    unfoldedPitch(inChannels * width) +
+    unfoldedPitch(pixels * inChannels) +
+    unfoldedPitch(pixels * width);
+  heap.lend(Int32Array.from(matrixWords(matrix)), (words) => {
+    heap.run(
+      calls.map((call) => ['weightGradientByPatches', ...call, words, group, band]),
+      Math.max(
+        TILE_BYTES + 4 * (grids + VALUES * values),
+        scratchBytes(plan, inChannels, 9 * inChannels, outChannels),
+      ),
+    );
   });
 }

@@ -30,7 +30,7 @@ const operations: Record<string, () => Float32Array[]> = {
     return [run(...inputs).dataSync<'float32'>(), ...gradients(run, [...inputs])];
   },
   'a convolution by patches and its gradients': () => {
-    const inputs = [sample([37, 13, 11, 12]), sample([3, 3, 12, 9], 1, 2)] as const;
+    const inputs = [sample([37, 13, 11, 17]), sample([3, 3, 17, 33], 1, 2)] as const;
     const run = (x: tf.Tensor, filter: tf.Tensor) =>
       tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same');
     return [run(...inputs).dataSync<'float32'>(), ...gradients(run, [...inputs])];

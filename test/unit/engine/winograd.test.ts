@@ -37,13 +37,13 @@ const cases: Case[] = [
   { batch: 1, size: [40, 37], channels: 13, filters: 15, pad: 'same' },
   { batch: 2, size: [9, 11], channels: 61, filters: 50, pad: 'valid' },
   { batch: 3, size: [7, 200], channels: 11, filters: 9, pad: 'valid' },
-  { batch: 3, size: [28, 28], channels: 8, filters: 16, pad: 'same' },
-  { batch: 7, size: [16, 15], channels: 17, filters: 12, pad: 'valid' },
+  { batch: 3, size: [28, 28], channels: 16, filters: 32, pad: 'same' },
+  { batch: 7, size: [16, 15], channels: 17, filters: 36, pad: 'valid' },
   { batch: 7, size: [15, 16], channels: 12, filters: 17, pad: UNEVEN },
   { batch: 190, size: [3, 3], channels: 33, filters: 42, pad: 'valid' },
-  { batch: 31, size: [5, 4], channels: 22, filters: 19, pad: UNEVEN },
+  { batch: 31, size: [5, 4], channels: 22, filters: 35, pad: UNEVEN },
   { batch: 40, size: [8, 8], channels: 10, filters: 10, pad: 'same' },
-  { batch: 67, size: [1, 5], channels: 40, filters: 24, pad: 'same' },
+  { batch: 67, size: [1, 5], channels: 40, filters: 39, pad: 'same' },
   { batch: 300, size: [2, 2], channels: 14, filters: 26, pad: 'same' },
 ];
 
@@ -72,7 +72,7 @@ function convolve(pad: Padding) {
     tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, pad);
 }
 
-/** A convolution and its gradient for the input, by their definition in double precision. */
+/** A convolution and its gradients by their definition in double precision. */
 function inDouble(
   { batchSize, inHeight, inWidth, inChannels, ...info }: tf.backend_util.Conv2DInfo,
   [x, filter, dy]: readonly [Float32Array, Float32Array, Float32Array],
@@ -80,6 +80,7 @@ function inDouble(
   const { outHeight, outWidth, outChannels, padInfo } = info;
   const y = new Float64Array(batchSize * outHeight * outWidth * outChannels);
   const dx = new Float64Array(x.length);
+  const dFilter = new Float64Array(filter.length);
   for (let pixel = 0; pixel < batchSize * outHeight * outWidth; pixel++) {
     const column = pixel % outWidth;
     const row = Math.floor(pixel / outWidth) % outHeight;
@@ -92,15 +93,17 @@ function inDouble(
         const from = ((image * inHeight + h) * inWidth + w) * inChannels + i;
         let sum = 0;
         for (let o = 0; o < outChannels; o++) {
-          const weight = filter[(tap * inChannels + i) * outChannels + o]!;
+          const place = (tap * inChannels + i) * outChannels + o;
+          const weight = filter[place]!;
           y[pixel * outChannels + o]! += x[from]! * weight;
           sum += dy[pixel * outChannels + o]! * weight;
+          dFilter[place]! += dy[pixel * outChannels + o]! * x[from]!;
         }
         dx[from]! += sum;
       }
     }
   }
-  return { y, dx };
+  return { y, dx, dFilter };
 }
 
 /** The derivative of a weighted sum of the outputs as x moves along `direction`. */
@@ -118,11 +121,12 @@ describe('a convolution by patches', () => {
     const run = convolve(each.pad);
     const y = run(x, filter);
     const [dy = new Float32Array()] = gradients((value) => value, [y]);
-    const [dx = new Float32Array()] = gradients(run, [x, filter]);
+    const [dx, dFilter] = gradients(run, [x, filter]) as [Float32Array, Float32Array];
     const read = [x, filter].map((tensor) => tensor.dataSync<'float32'>());
     const expected = inDouble(info, [read[0]!, read[1]!, dy]);
     expect(relativeError([y.dataSync()], [expected.y])).toBeLessThan(1e-6);
     expect(relativeError([dx], [expected.dx])).toBeLessThan(1e-6);
+    expect(relativeError([dFilter], [expected.dFilter])).toBeLessThan(1e-6);
   });
 
   test.for(cases)(`${name} has the gradient of differences`, (each) => {
@@ -140,18 +144,19 @@ describe('a convolution by patches', () => {
 
   test.for([NaN, Infinity, -Infinity])('passes %d on as the cpu backend does', async (poison) => {
     // Images of several groups, of which one has it.
-    const each: Case = { batch: 30, size: [13, 12], channels: 9, filters: 10, pad: 'valid' };
+    const each: Case = { batch: 12, size: [13, 12], channels: 17, filters: 33, pad: 'valid' };
     describeCase(each);
     const run = convolve(each.pad);
     const all = () => {
       const [x, filter] = inputs(each);
       const y = run(x, filter);
-      const [dx = new Float32Array()] = gradients(
+      const fromDy = gradients(
         (value, weights) => tf.mul(run(value, weights), poisoned(tf.ones(y.shape), poison)),
         [x, filter],
       );
       const outputs = [run(poisoned(x, poison), filter), run(x, poisoned(filter, poison))];
-      return [...outputs.map((output) => output.dataSync<'float32'>()), dx];
+      const [, fromX = new Float32Array()] = gradients(run, [poisoned(x, poison), filter]);
+      return [...outputs.map((output) => output.dataSync<'float32'>()), ...fromDy, fromX];
     };
     const actual = all();
     const expected = await onCpu(all);

@@ -18,3 +18,4 @@ export { sumOne, sumSix, sumSixTwice, sumThree } from './sumTiles';
 export { useWideTiles } from './wideTiles';
 export { sumPanels, weightGradient } from './weightGradient';
 export { correlatePatches, transformWeights } from './winograd';
+export { weightGradientByPatches } from './winogradGradient';

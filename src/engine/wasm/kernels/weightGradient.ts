@@ -106,7 +106,7 @@ function addImage(
  * Adds the products of the `length` floats of a run, for each pixel of a band, with the panels of dy;
  * `isStart`: to nothing.
  */
-function addRun(
+export function addRun(
   x: usize,
   lattice: Lattice,
   length: i32,

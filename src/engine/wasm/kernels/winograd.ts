@@ -6,7 +6,7 @@ import { scratch } from './scratch';
 import { unfoldedPitch } from './unfold';
 
 /** Values of a transformed patch: 4×4 inputs make 2×2 outputs. */
-const VALUES = 16;
+export const VALUES = 16;
 
 /**
  * Does the same as {@link correlate} for a lattice of 3×3 runs of neighbouring pixels, with fewer
@@ -88,7 +88,7 @@ function correlateGroup(
 }
 
 /** Patches that cover so many pixels. */
-function patchesAcross(pixels: i32): i32 {
+export function patchesAcross(pixels: i32): i32 {
   return (pixels + 1) / 2;
 }
 
@@ -96,7 +96,7 @@ function patchesAcross(pixels: i32): i32 {
  * Writes the values Bᵀ·d·B of rows of patches, counted through all images, to planes of
  * [patch, channels].
  */
-function transformInputs(
+export function transformInputs(
   x: usize,
   inImage: i32,
   lattice: Lattice,
