@@ -44,6 +44,8 @@ const geometries = [
 
 const channelCounts = [
   { batch: 1, channels: 1, filters: 3 },
+  { batch: 2, channels: 1, filters: 12 },
+  { batch: 1, channels: 4, filters: 1 },
   { batch: 2, channels: 3, filters: 1 },
   { batch: 3, channels: 2, filters: 4 },
 ];

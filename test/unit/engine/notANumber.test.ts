@@ -19,6 +19,14 @@ const operations: {
     operation: (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same'),
   },
   {
+    name: 'a convolution of one channel',
+    shapes: [
+      [2, 5, 4, 1],
+      [3, 3, 1, 4],
+    ],
+    operation: (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same'),
+  },
+  {
     name: 'a strided convolution',
     shapes: [
       [1, 6, 5, 2],

@@ -1,6 +1,7 @@
 import { at } from './arithmetic';
 import { placeOnGrid, Placement } from './grid';
 import { Lattice, PANEL, PANEL_BYTES, TILE, TILE_BYTES } from './lattice';
+import { correlateNine } from './nineFloats';
 import { multiplyTile, multiplyTwoTiles } from './productTiles';
 import { scratch } from './scratch';
 import { copyFloats, unfold, unfoldedPitch } from './unfold';
@@ -48,6 +49,10 @@ function correlateImage(x: usize, y: usize, lattice: Lattice, band: usize): void
   const length = lattice.length;
   if (lattice.isUnfolded) {
     correlatePixels(at(x, load<i32>(lattice.firstRun)), lattice.inColumn, y, lattice, 0, pixels);
+    return;
+  }
+  if (lattice.readsNineFloats) {
+    correlateNine(x, y, lattice);
     return;
   }
   const pitch = unfoldedPitch(length);
