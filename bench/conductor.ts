@@ -1,16 +1,7 @@
 import { permutation, randomStream } from '../src/stats/random.ts';
 import { Contender } from './contender.ts';
 import type { ContenderSpec, Setting } from './contenders.ts';
-import type { Comparison } from './results.ts';
-
-/** How long and how often each contender steps. */
-export interface Plan {
-  readonly rounds: number;
-  /** How long a contender steps in each round, ms. */
-  readonly sliceMs: number;
-  /** A contender that has stepped for so long leaves the later rounds to the others, ms. */
-  readonly patienceMs: number;
-}
+import type { Comparison, Plan } from './results.ts';
 
 interface Participant {
   readonly contender: Contender;

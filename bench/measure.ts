@@ -1,8 +1,8 @@
-import { compare, type Plan } from './conductor.ts';
+import { compare } from './conductor.ts';
 import type { ContenderSpec, Setting } from './contenders.ts';
 import { describeMachine, load } from './machine.ts';
 import { measureRecording } from './recording.ts';
-import type { Comparison, Results } from './results.ts';
+import type { Comparison, Plan, Results } from './results.ts';
 
 /** What is measured. */
 export interface Programme {

@@ -1,8 +1,16 @@
-import type { Plan } from './conductor.ts';
 import type { Setting } from './contenders.ts';
 import type { Machine } from './machine.ts';
 import type { Measurement } from './measurement.ts';
 import type { Recording } from './recording.ts';
+
+/** How long and how often each contender steps. */
+export interface Plan {
+  readonly rounds: number;
+  /** How long a contender steps in each round, ms. */
+  readonly sliceMs: number;
+  /** A contender that has stepped for so long leaves the later rounds to the others, ms. */
+  readonly patienceMs: number;
+}
 
 /** One setting with what was seen of everyone. */
 export interface Comparison extends Setting {

@@ -1,13 +1,14 @@
 import { STRATEGY_AXES } from '../src/protocol/strategies.ts';
 import { markdownTable, replaceMarked } from '../test/markdown.ts';
 import { median } from '../test/unit/stats/batches.ts';
-import { compare, type Plan } from './conductor.ts';
+import { compare } from './conductor.ts';
 import { ourProcess, type ContenderSpec } from './contenders.ts';
 import { describeMachine, load } from './machine.ts';
 import { findMeasured, isMeasured, type Measurement } from './measurement.ts';
 import type { NetName } from './nets.ts';
 import { formatRatio, ratioOf, threeDigits } from './ratio.ts';
 import { NET_TITLES } from './report.ts';
+import type { Plan } from './results.ts';
 
 const MARK = 'npm run bench writes what a step costs from here';
 

@@ -9,14 +9,21 @@ import { discoverSites, type Site } from '../src/nn/sites.ts';
 import { fuseBatchNormalization } from '../src/nn/fusedBatchNormalization.ts';
 import { userNamespace } from '../src/nn/userNamespace.ts';
 import type { RunAlignment } from '../src/protocol/run.ts';
+import type { Recorder } from '../src/recording/recorder.ts';
 import { parseStrategy } from '../src/strategies/parseStrategy.ts';
 import { breathe } from '../src/training/breathe.ts';
 import { SeededMath } from '../src/training/seededMath.ts';
+import type { SiteMonitor } from '../src/training/siteMonitor.ts';
 import { trainStep, type StepResult, type Trainee } from '../src/training/trainStep.ts';
 import { watchedNetwork } from '../src/training/watchedNetwork.ts';
 import { drawBatches } from './batches.ts';
 import { buildNet, CLASSES, inputShapeOfNet, LEARNING_RATE, type NetName } from './nets.ts';
-import type { TemporaryRun } from './temporaryRun.ts';
+
+/** What a step is recorded with. */
+interface RunRecorder {
+  readonly monitor: SiteMonitor;
+  readonly recorder: Recorder;
+}
 
 /** What is trained. */
 export interface TrainingSetting {
@@ -82,7 +89,7 @@ export class Training {
   }
 
   /** Takes a step and records it as a run does. */
-  async monitoredStep({ monitor, recorder }: TemporaryRun): Promise<void> {
+  async monitoredStep({ monitor, recorder }: RunRecorder): Promise<void> {
     const step = this.#steps + 1;
     await recorder.room();
     monitor.beginStep(0);
