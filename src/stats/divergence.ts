@@ -27,7 +27,10 @@ export interface PairDivergence {
   readonly meanZ: Float64Array;
   /** ln(variance a / variance b) in standard errors, [channels]; 0 as above. */
   readonly logVarianceZ: Float64Array;
-  /** σ / standard error of Δmean, [channels]; 0 as above. */
+  /**
+   * σ / standard error of Δmean, [channels]; 0 as above. Here σ² is unbiased: what the images' own
+   * mean takes from the variance about it, the mean's squared error, is added.
+   */
   readonly sigmaPerSe: Float64Array;
   /** How many entries of `meanZ` and `logVarianceZ` together contribute. */
   readonly components: number;
@@ -99,7 +102,7 @@ export class DivergenceMemory {
         gapByLogVarianceB[channel] = (gap * gap * varianceB) / (4 * sigma * sigma);
         gaps[channel] = gap;
         meanZ[channel] = difference / meanSe;
-        sigmaPerSe[channel] = sigma / meanSe;
+        sigmaPerSe[channel] = Math.sqrt(sigma * sigma + (meanSe * meanSe) / 2) / meanSe;
         contributes[channel] = 1;
       }
       if (varianceA === 0 || varianceB === 0) continue;

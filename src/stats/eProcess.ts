@@ -190,9 +190,10 @@ export class EProcess {
 
     this.layer.bet(product, sum(squaredNorms), tolerated);
     const ownSampling = this.samplingFraction(images) * this.channelQuantile;
+    const squaredGap = this.squaredGap(images);
     this.byChannel.forEach((bettor, channel) => {
-      const ratio = this.options.tolerance * sigmaPerSe[channel]!;
-      const ownTolerated = Math.sqrt(ratio * ratio + ownSampling + LEAST_TOLERANCE ** 2);
+      const ofGap = squaredGap * sigmaPerSe[channel]! ** 2;
+      const ownTolerated = Math.sqrt(ofGap + ownSampling + LEAST_TOLERANCE ** 2);
       bettor.bet(products[channel]!, squaredNorms[channel]!, ownTolerated);
     });
     this.accumulate(divergence);
@@ -221,17 +222,16 @@ export class EProcess {
   /**
    * Returns τ², τ being the score that a tolerable difference may reach.
    *
-   * τ² = Σ (ε·σ/SE)² + (1/(N_a − 2) + 1/(N_b − 2)) / (1/n + 1/m) · q + 0.05²: what does not matter,
-   * what the choice of N_a and N_b images out of one population makes them differ, and what no score
-   * is exact to. The mean score is a
-   * projection of the difference on some direction, so at most its length in standard errors. The
-   * squared length of what two sets of images differ in is, times the ratio of the fractions, that
-   * of K standard normal components with the correlations R, and q is what this exceeds with a
-   * tenth of the test's level. (−2 as errors estimated from N images make z a Student's t, with a
-   * mean square of 1 + 1/N and a wider spread.)
+   * τ² = c² · Σ (ε·σ/SE)² + (1/(N_a − 2) + 1/(N_b − 2)) / (1/n + 1/m) · q + 0.05²: what does not
+   * matter, what the choice of N_a and N_b images out of one population makes them differ, and what
+   * no score is exact to. The mean score is a projection of the difference on some direction, so at
+   * most its length in standard errors. The squared length of what two sets of images differ in is,
+   * times the ratio of the fractions, that of K standard normal components with the correlations R,
+   * and q is what this exceeds with a tenth of the test's level. (−2 as errors estimated from N
+   * images make z a Student's t, with a mean square of 1 + 1/N and a wider spread.)
    *
    * R is known from earlier steps, as the direction is. σ and SE are this step's, in τ as in z, so
-   * that a difference and what is let pass are weighed alike.
+   * that a difference and what is let pass are weighed alike. For c see {@link squaredGap}.
    *
    * @param channels those that are scored, by default all; of them comes their share of the second
    *   term
@@ -242,14 +242,30 @@ export class EProcess {
     channels: readonly number[] | Int32Array = this.allChannels,
   ): number {
     const { sigmaPerSe, components } = divergence;
-    const { tolerance, level } = this.options;
+    const { level } = this.options;
     const squares = this.correlationSquares(components);
     const ownLevel = SAMPLING_SHARE * (1 - CHANNEL_SHARE) * level;
     const quantile = chiSquareSumQuantile(components, squares, ownLevel);
     const share = channels.length / sigmaPerSe.length;
     let total = share * this.samplingFraction(images) * quantile + LEAST_TOLERANCE ** 2;
-    for (const channel of channels) total += (tolerance * sigmaPerSe[channel]!) ** 2;
+    const squaredGap = this.squaredGap(images);
+    for (const channel of channels) total += squaredGap * sigmaPerSe[channel]! ** 2;
     return total;
+  }
+
+  /**
+   * Returns (c·ε)², with c² = ν/(ν − 3/2) and ν the degrees of freedom of the smaller batch; without
+   * a tolerance 0, else Infinity for fewer than three images.
+   *
+   * Where σ and SE come from the same few values, their ratio is hardly random, but 1/SE in z is,
+   * and larger on average than one over the error itself. For Gaussian values the factor is
+   * √(ν/2)·Γ((ν − 1)/2)/Γ(ν/2), by Watson's bound (1959) at most c; two batches have ν to 2ν.
+   */
+  private squaredGap(images: readonly [number, number]): number {
+    const { tolerance } = this.options;
+    const freedom = Math.min(...images) - 1;
+    if (tolerance === 0) return 0;
+    return freedom > 1.5 ? (tolerance * tolerance * freedom) / (freedom - 1.5) : Infinity;
   }
 
   /** Returns tr(R²) of so many components, as estimated in earlier steps. */

@@ -66,7 +66,9 @@ export function compare(
     gapErrors = f64x2.add(gapErrors, f64x2.mul(error, error));
     v128.store(gaps + at, gap);
     v128.store(meanZ + at, v128.and(isGap, f64x2.div(difference, meanSe)));
-    v128.store(sigmaPerSe + at, v128.and(isGap, f64x2.div(sigma, meanSe)));
+    const halfError = f64x2.mul(f64x2.mul(meanSe, meanSe), half);
+    const unbiasedSigma = f64x2.sqrt(f64x2.add(f64x2.mul(sigma, sigma), halfError));
+    v128.store(sigmaPerSe + at, v128.and(isGap, f64x2.div(unbiasedSigma, meanSe)));
     v128.store(gapByMean + at, perSigma);
     v128.store(gapByLogVarianceA + at, f64x2.neg(f64x2.mul(perVariance, ofA)));
     v128.store(gapByLogVarianceB + at, f64x2.mul(perVariance, ofB));

@@ -60,6 +60,15 @@ describe('pairDivergence', () => {
     },
   );
 
+  it('knows σ over the error of n and n values without bias: √(n / 2)', () => {
+    const normal = normalStream(randomStream(1, 'ratio'));
+    for (const n of [2, 5, 32]) {
+      const draw = (): DomainMoments => domainMoments(drawBatch(normal, n, 3));
+      const { sigmaPerSe } = pairDivergence(draw(), draw());
+      for (const ratio of sigmaPerSe) expect(ratio).toBeCloseTo(Math.sqrt(n / 2), 6);
+    }
+  });
+
   it('has standardized errors of size one where pixels of an image are correlated', () => {
     const normal = normalStream(randomStream(1, 'correlated pixels'));
     const shape = { images: 32, pixels: 16, channels: 8 };

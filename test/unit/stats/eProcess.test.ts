@@ -4,7 +4,14 @@ import { EProcess, logThreshold, type EProcessSnapshot } from '../../../src/stat
 import { domainMoments, type ImageSums } from '../../../src/stats/moments.ts';
 import { permutation, randomStream } from '../../../src/stats/random.ts';
 import reference from '../../fixtures/stats/reference.json';
-import { cycledBatches, drawBatch, median, normalStream, type Population } from './batches.ts';
+import {
+  cycledBatches,
+  drawBatch,
+  imageSums,
+  median,
+  normalStream,
+  type Population,
+} from './batches.ts';
 
 const fresh = [Infinity, Infinity] as const;
 /** α = 0.05 for all of 100 tests. */
@@ -231,6 +238,38 @@ describe('EProcess', () => {
     const process = new EProcess({ channels: 16, tolerance: 0.1, distinctImages: [50, 50], level });
     expect(flagStep(process, () => [a(), b()], 60)).toBeLessThanOrEqual(40);
   });
+
+  it.each([
+    { images: 3, pixels: 1 },
+    { images: 8, pixels: 1 },
+    { images: 32, pixels: 1 },
+    { images: 8, pixels: 9 },
+  ])(
+    'offers no favourable bet on a difference of just the tolerance, $images images of $pixels pixels',
+    ({ images, pixels }) => {
+      const [channels, tolerance, steps] = [64, 0.2, 2000];
+      const normal = normalStream(randomStream(images, 'just the tolerance', pixels));
+      const process = new EProcess({ channels, tolerance, distinctImages: fresh, level });
+      const draw = (mean: number): ImageSums => {
+        const offsets = Float64Array.from({ length: images * channels }, normal);
+        return imageSums({ images, pixels, channels }, new Float32Array(channels), (image, _, c) =>
+          pixels === 1
+            ? mean + offsets[image * channels + c]!
+            : mean + Math.SQRT1_2 * (offsets[image * channels + c]! + normal()),
+        );
+      };
+      let payoffs = 0;
+      for (let step = 0; step < steps; step++) {
+        const pair = pairDivergence(domainMoments(draw(tolerance)), domainMoments(draw(0)));
+        // The score in the true direction: no bettor knows a better one.
+        const score = pair.meanZ.reduce((sum, z) => sum + z) / Math.sqrt(channels);
+        const tolerated = Math.sqrt(process.squaredTolerance(pair, [images, images]));
+        payoffs += Math.tanh((score - tolerated) / 2);
+      }
+      // The average of 2,000 payoffs within ±1 errs by 0.02 at most, by 0.01 in fact.
+      expect(payoffs / steps).toBeLessThan(0);
+    },
+  );
 
   it('flags no tolerated difference', () => {
     const shifted = { mean: () => 0.08 };
