@@ -1,11 +1,12 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunFile } from '../../src/protocol/run.ts';
 import { readRun } from '../../src/runs/runTailer.ts';
 import { draw, handwrittenDigits } from './handwrittenDigits.ts';
 import { rows, until } from './observe.ts';
 import { Project, reportOf } from './project.ts';
+import { unhurried, UNHURRIED } from './unhurried.ts';
 
 const project = new Project();
 
@@ -128,11 +129,14 @@ describe('fine-tuning', () => {
   });
 
   it.each([0, 1])('goes on in phase %i as if never stopped', async (phase) => {
-    project.write('digits.bn.ts', experiment({ train: 'earlyStopping: { patience: 2 },' }));
+    const text = experiment({ train: 'earlyStopping: { patience: 2 },' });
+    project.write('digits.bn.ts', unhurried(text));
     const words = ['digits.bn.ts', '--strategy', 'separate+finetune-updated', '--epochs', '4'];
     const whole = await project.train(...words);
     const out = project.path(`stopped-${phase}`);
+    vi.stubEnv(UNHURRIED, 'yes');
     const training = project.run('train', ...words, '--out', out);
+    vi.unstubAllEnvs();
     const run = await until(() => {
       const [name] = existsSync(out) ? readdirSync(out) : [];
       return Promise.resolve(name === undefined ? undefined : join(out, name));

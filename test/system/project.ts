@@ -44,9 +44,12 @@ export class Project {
 
   readonly #environment: NodeJS.ProcessEnv;
 
-  /** By default the user has nothing in the cache directory: `auto` is `wasm`. */
+  /**
+   * @param environment - what commands find beside this process's own; by default nothing in the
+   *   user's cache directory, so that `auto` is `wasm`
+   */
   constructor(environment?: NodeJS.ProcessEnv) {
-    this.#environment = environment ?? { ...process.env, XDG_CACHE_HOME: this.path('cache') };
+    this.#environment = environment ?? { XDG_CACHE_HOME: this.path('cache') };
     writeFileSync(join(this.folder, 'package.json'), '{ "private": true }');
   }
 
@@ -72,7 +75,11 @@ export class Project {
       execFile(
         process.execPath,
         [CLI, ...words],
-        { cwd: this.folder, env: this.#environment, maxBuffer: 2 ** 26 },
+        {
+          cwd: this.folder,
+          env: { ...process.env, ...this.#environment },
+          maxBuffer: 2 ** 26,
+        },
         (error, stdout, stderr) => {
           const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
           resolve({ code, stdout, stderr });

@@ -1,10 +1,11 @@
 import { appendFileSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { readRun } from '../../src/runs/runTailer.ts';
 import { draw, handwrittenDigits } from './handwrittenDigits.ts';
 import { digitsExperiment, Project, reportOf } from './project.ts';
 import { rows, until } from './observe.ts';
+import { unhurried, UNHURRIED } from './unhurried.ts';
 
 const project = new Project();
 const STRATEGIES = '{ adversarial: { units: [32], batchNorm: true }, mmd: { layers: ["bn2"] } }';
@@ -16,7 +17,7 @@ beforeAll(() => {
   project.writeDigits('b', digits.slice(600));
   project.write(
     'digits.bn.ts',
-    digitsExperiment({ epochs: 3, split: SPLIT, strategies: STRATEGIES }),
+    unhurried(digitsExperiment({ epochs: 3, split: SPLIT, strategies: STRATEGIES })),
   );
 });
 afterAll(() => {
@@ -54,7 +55,9 @@ it.each(['shared', 'separate+mmd+adversarial'])(
     const whole = await project.train(...words);
 
     const out = project.path(`killed-${strategy}`);
+    vi.stubEnv(UNHURRIED, 'yes');
     const dying = project.run('train', ...words, '--out', out, '--json');
+    vi.unstubAllEnvs();
     const run = await until(() => {
       const [name] = existsSync(out) ? readdirSync(out) : [];
       return Promise.resolve(name === undefined ? undefined : join(out, name));
