@@ -33,8 +33,11 @@ installChromium();
 
 const failed = STEPS.filter((step) => !succeeds(step));
 const counts = STEPS.flatMap(({ results: file }) => (file === undefined ? [] : [readCounts(file)]));
-const sum = (key: keyof Counts): number => counts.reduce((total, count) => total + count[key], 0);
+const sum = (key: 'passed' | 'failed'): number =>
+  counts.reduce((total, count) => total + count[key], 0);
 console.log('');
+// At the end as well, where it is found below the output of all other suites.
+for (const failure of counts.flatMap(({ failures }) => failures)) console.log(failure);
 for (const { title } of failed) console.log(`FAILED: ${title}`);
 console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
 process.exit(failed.length === 0 && sum('failed') === 0 ? 0 : 1);
@@ -58,14 +61,40 @@ function succeeds({ title, script, words = [] }: Step): boolean {
 interface Counts {
   readonly passed: number;
   readonly failed: number;
+  /** Of suites that say so: each failed test and why. */
+  readonly failures: readonly string[];
+}
+
+/** What a suite writes; `testResults` as Vitest and Jest have it. */
+interface ResultsFile {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults?: readonly {
+    readonly name: string;
+    /** Why a file as a whole failed. */
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly failureMessages: readonly string[] | null;
+    }[];
+  }[];
 }
 
 /** A suite that left no result did not run: that is a failure, not zero tests. */
 function readCounts(file: string): Counts {
   const path = join(results, file);
-  if (!existsSync(path)) return { passed: 0, failed: 1 };
-  const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(
-    readFileSync(path, 'utf8'),
-  ) as Record<'numPassedTests' | 'numFailedTests', number>;
-  return { passed, failed };
+  if (!existsSync(path)) return { passed: 0, failed: 1, failures: [] };
+  const written = JSON.parse(readFileSync(path, 'utf8')) as ResultsFile;
+  const failures = (written.testResults ?? []).flatMap(({ name, message, assertionResults }) => [
+    ...(message === '' ? [] : [shortened(name, message)]),
+    ...assertionResults.flatMap(({ fullName, failureMessages }) =>
+      (failureMessages ?? []).map((text) => shortened(fullName, text)),
+    ),
+  ]);
+  return { passed: written.numPassedTests, failed: written.numFailedTests, failures };
+}
+
+/** What failed and the first lines of why: a difference of two runs has thousands. */
+function shortened(what: string, why: string): string {
+  return `${what}\n${why.slice(0, 1_000).split('\n').slice(0, 8).join('\n')}\n`;
 }
