@@ -1,9 +1,16 @@
 import { escapeHtml } from './escapeHtml.ts';
 
-/** One line of a {@link lineChart}, step by step; a point that is no finite number is left out. */
+/** Steps and values; one that is no finite number is left out. */
+export type ChartPoints = readonly (readonly [step: number, value: number])[];
+
+/** One line of a {@link lineChart}, step by step. */
 export interface ChartLine {
   readonly name: string;
-  readonly points: readonly (readonly [step: number, value: number])[];
+  readonly points: ChartPoints;
+  /** What was measured now and then: rings in the line's colour. */
+  readonly rings?: ChartPoints;
+  /** What the line is to be compared with: dots in its colour. */
+  readonly floor?: ChartPoints;
 }
 
 const WIDTH = 640;
@@ -22,8 +29,13 @@ const STROKES = [
 
 /** Draws lines over the steps, from 0 up, as SVG that needs nothing else. */
 export function lineChart(title: string, lines: readonly ChartLine[]): string {
-  const drawn = lines.map(({ name, points }) => ({ name, points: means(points) }));
-  const all = drawn.flatMap(({ points }) => points);
+  const drawn = lines.map(({ name, points, rings = [], floor = [] }) => ({
+    name,
+    points: means(points),
+    rings: finite(rings),
+    floor: means(floor),
+  }));
+  const all = drawn.flatMap(({ points, rings, floor }) => [...points, ...rings, ...floor]);
   const lastStep = Math.max(1, ...lines.map(({ points }) => points.at(-1)?.[0] ?? 0));
   const top = ceiling(Math.max(...all.map(([, value]) => value)));
   const x = (step: number) => PLOT.left + ((PLOT.right - PLOT.left) * step) / lastStep;
@@ -32,10 +44,21 @@ export function lineChart(title: string, lines: readonly ChartLine[]): string {
     const at = y(share * top).toFixed(1);
     return `<path d="M${PLOT.left} ${at}H${PLOT.right}" stroke="currentColor" opacity=".15"/><text x="${PLOT.left - 6}" y="${at}" dy="4" text-anchor="end">${Number((share * top).toPrecision(3))}</text>`;
   });
-  const paths = drawn.map(({ points }, index) => {
+  const polyline = (points: ChartPoints, color: string, dashes: string, width: number) => {
     const path = points.map(([step, value]) => `${x(step).toFixed(1)} ${y(value).toFixed(1)}`);
+    return `<polyline points="${path.join(' ')}" fill="none" stroke="${color}" stroke-dasharray="${dashes}" stroke-width="${width}"/>`;
+  };
+  const paths = drawn.flatMap(({ points, rings, floor }, index) => {
     const { color, dashes } = strokeOf(index);
-    return `<polyline points="${path.join(' ')}" fill="none" stroke="${color}" stroke-dasharray="${dashes}" stroke-width="1.6"/>`;
+    return [
+      polyline(points, color, dashes, 1.6),
+      ...(floor.length > 0 ? [polyline(floor, color, '2 3', 1.4)] : []),
+      ...(rings.length > 0 ? [polyline(rings, color, '2 3', 1.2)] : []),
+      ...rings.map(
+        ([step, value]) =>
+          `<circle cx="${x(step).toFixed(1)}" cy="${y(value).toFixed(1)}" r="3" fill="Canvas" stroke="${color}" stroke-width="1.6"/>`,
+      ),
+    ];
   });
   const legend = drawn.map(({ name }, index) => {
     const { color, border } = strokeOf(index);
@@ -56,12 +79,16 @@ function strokeOf(index: number) {
   return { color: COLORS[index % COLORS.length]!, ...stroke };
 }
 
+function finite(points: ChartPoints): ChartPoints {
+  return points.filter(([, value]) => Number.isFinite(value));
+}
+
 /** Joins points into the means of equal numbers of them. */
-function means(points: ChartLine['points']): [number, number][] {
-  const finite = points.filter(([, value]) => Number.isFinite(value));
-  const size = Math.max(1, Math.ceil(finite.length / STRETCHES));
-  return Array.from({ length: Math.ceil(finite.length / size) }, (_, stretch) => {
-    const own = finite.slice(stretch * size, (stretch + 1) * size);
+function means(points: ChartPoints): [number, number][] {
+  const shown = finite(points);
+  const size = Math.max(1, Math.ceil(shown.length / STRETCHES));
+  return Array.from({ length: Math.ceil(shown.length / size) }, (_, stretch) => {
+    const own = shown.slice(stretch * size, (stretch + 1) * size);
     const mean = (axis: 0 | 1) => own.reduce((sum, point) => sum + point[axis], 0) / own.length;
     return [mean(0), mean(1)];
   });

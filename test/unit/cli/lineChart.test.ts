@@ -35,6 +35,20 @@ test('a point that is no number is left out', () => {
   expect(coordinates(lineChart('', [{ name: 'a', points }]))).toHaveLength(2);
 });
 
+test('rings and floors are in the line’s colour, and count for the largest value', () => {
+  const [points, rings, floor] = [2, 4, 1].map((value) => [[100, value] as const]);
+  const svg = lineChart('', [
+    { name: 'a', points: [] },
+    { name: 'b', points: points!, rings: rings!, floor: floor! },
+  ]);
+  expect(svg).toContain('<circle cx="628.0" cy="12.0" r="3"');
+  expect(svg.match(/points="628[^/]*stroke="[^"]*"/g)).toEqual([
+    expect.stringMatching(/^points="628.0 110.0".*"#0072b2"$/),
+    expect.stringMatching(/^points="628.0 159.0".*"#0072b2"$/),
+    expect.stringMatching(/^points="628.0 12.0".*"#0072b2"$/),
+  ]);
+});
+
 test('many points become means of at most 200 stretches', () => {
   const points = Array.from({ length: 400 }, (_, i) => [i, i % 2] as const);
   const svg = lineChart('', [{ name: 'a', points }]);

@@ -40,8 +40,8 @@ describe('bn-lens report', () => {
     const page = readFileSync(join(project.folder, 'page.html'), 'utf8');
     expect(page).toContain('finish.bn.ts · shared · seed 1');
     expect(page.match(/<figcaption>[^<,]*/g)).toEqual([
-      '<figcaption>Training loss',
-      '<figcaption>Training accuracy',
+      '<figcaption>Loss',
+      '<figcaption>Accuracy',
       '<figcaption>Gap of drawn and photo',
     ]);
     expect(page).toContain('<polyline points="148.0 110.0 244.0 159.0 340.0 175.3');
