@@ -1,4 +1,4 @@
-import { Bettor, type BettorSnapshot } from './bettor.ts';
+import { Bettors, type BettorSnapshot } from './bettors.ts';
 import type { PairDivergence } from './divergence.ts';
 
 /** The state of a {@link Clearance}; survives JSON exactly. */
@@ -43,20 +43,23 @@ const MOST_DEVIATIONS = 3;
  * Without a tolerance and with images never seen twice τ is next to 0, and equality cannot be shown.
  */
 export class Clearance {
-  private bettor = new Bettor(MEMORY);
+  readonly channels: Int32Array;
+
+  private bettor = new Bettors(MEMORY, 1);
   /** z of the step under way and of the one that waits for it, [2 · channels]. */
   private z: Float64Array;
   private first: Float64Array;
   private waits = false;
 
-  constructor(readonly channels: readonly number[]) {
+  constructor(channels: readonly number[]) {
+    this.channels = Int32Array.from(channels);
     this.z = new Float64Array(2 * channels.length);
     this.first = new Float64Array(2 * channels.length);
   }
 
   static restore(snapshot: ClearanceSnapshot): Clearance {
     const clearance = new Clearance(snapshot.channels);
-    clearance.bettor = Bettor.restore(MEMORY, snapshot.bettor);
+    clearance.bettor = Bettors.restore(MEMORY, [snapshot.bettor]);
     clearance.waits = snapshot.first !== null;
     clearance.first.set(snapshot.first ?? []);
     return clearance;
@@ -64,12 +67,15 @@ export class Clearance {
 
   /** The natural logarithm of the e-value. */
   get logE(): number {
-    return this.bettor.logWealth;
+    return this.bettor.logWealth[0]!;
   }
 
   snapshot(): ClearanceSnapshot {
-    const { channels, bettor, waits } = this;
-    return { channels, bettor: bettor.snapshot(), first: waits ? Array.from(this.first) : null };
+    return {
+      channels: Array.from(this.channels),
+      bettor: this.bettor.snapshot()[0]!,
+      first: this.waits ? Array.from(this.first) : null,
+    };
   }
 
   /** Takes one step; one with a NaN or an infinity in it changes nothing. */
@@ -97,6 +103,6 @@ export class Clearance {
     if (target <= 0) return;
     const variance = correlationSquares + 2 * squaredTolerance * Math.sqrt(correlationSquares);
     const most = squaredTolerance + MOST_DEVIATIONS * Math.sqrt(variance);
-    this.bettor.settle((target - Math.min(product, most)) / (most - target));
+    this.bettor.settle([(target - Math.min(product, most)) / (most - target)]);
   }
 }

@@ -1,4 +1,4 @@
-import { Bettor, type BettorSnapshot } from './bettor.ts';
+import { Bettors, type BettorSnapshot } from './bettors.ts';
 import { chiSquareSumQuantile } from './chiSquareSum.ts';
 import type { PairDivergence } from './divergence.ts';
 import { consecutive } from './random.ts';
@@ -82,22 +82,24 @@ export class EProcess {
   private readonly accumulated: Float64Array;
   private correlation = 0;
   private correlations = 0;
-  private layer = new Bettor(MEMORY);
-  private byChannel: Bettor[];
+  private layer = new Bettors(MEMORY, 1);
+  private byChannel: Bettors;
   /** What two moments of a channel exceed by the choice of the images; see {@link squaredTolerance}. */
   private readonly channelQuantile: number;
   private readonly allChannels: Int32Array;
-  /** Of the step under way, [channels]: the bets' z·direction, and the directions' squared lengths. */
+  /** Of the step under way, by channel: z·direction, the directions' squared lengths, and τ. */
   private readonly products: Float64Array;
   private readonly squaredNorms: Float64Array;
+  private readonly tolerated: Float64Array;
 
   constructor(private readonly options: EProcessOptions) {
     const { channels, level } = options;
     this.allChannels = consecutive(channels);
     this.products = new Float64Array(channels);
     this.squaredNorms = new Float64Array(channels);
+    this.tolerated = new Float64Array(channels);
     this.accumulated = new Float64Array(2 * channels);
-    this.byChannel = Array.from({ length: channels }, () => new Bettor(MEMORY));
+    this.byChannel = new Bettors(MEMORY, channels);
     const channelLevel = (CHANNEL_SHARE * level) / channels;
     // How a channel's mean and variance correlate is not looked at: as much as can be.
     this.channelQuantile = chiSquareSumQuantile(2, 4, SAMPLING_SHARE * channelLevel);
@@ -116,25 +118,26 @@ export class EProcess {
     process.accumulated.set(snapshot.accumulated);
     process.correlation = snapshot.correlation;
     process.correlations = snapshot.correlations;
-    process.layer = Bettor.restore(MEMORY, snapshot.layer);
-    process.byChannel = snapshot.byChannel.map((bettor) => Bettor.restore(MEMORY, bettor));
+    process.layer = Bettors.restore(MEMORY, [snapshot.layer]);
+    process.byChannel = Bettors.restore(MEMORY, snapshot.byChannel);
     return process;
   }
 
   /** The natural logarithm of the e-value. */
   get logE(): number {
-    const ofLayer = Math.log(1 - CHANNEL_SHARE) + this.layer.logWealth;
+    const ofLayer = Math.log(1 - CHANNEL_SHARE) + this.layer.logWealth[0]!;
     const perChannel = Math.log(CHANNEL_SHARE / this.options.channels);
+    const { logWealth } = this.byChannel;
     let largest = ofLayer;
-    for (const { logWealth } of this.byChannel) largest = Math.max(largest, perChannel + logWealth);
+    for (const own of logWealth) largest = Math.max(largest, perChannel + own);
     let sum = Math.exp(ofLayer - largest);
-    for (const { logWealth } of this.byChannel) sum += Math.exp(perChannel + logWealth - largest);
+    for (const own of logWealth) sum += Math.exp(perChannel + own - largest);
     return Math.log(1 - SAMPLING_SHARE) + (largest + Math.log(sum));
   }
 
   /** Returns the natural logarithms of each channel's own e-value, [channels]. */
   channelLogE(): number[] {
-    return this.byChannel.map(({ logWealth }) => logWealth);
+    return Array.from(this.byChannel.logWealth);
   }
 
   snapshot(): EProcessSnapshot {
@@ -144,8 +147,8 @@ export class EProcess {
       accumulated: Array.from(this.accumulated),
       correlation: this.correlation,
       correlations: this.correlations,
-      layer: this.layer.snapshot(),
-      byChannel: this.byChannel.map((bettor) => bettor.snapshot()),
+      layer: this.layer.snapshot()[0]!,
+      byChannel: this.byChannel.snapshot(),
     };
   }
 
@@ -153,14 +156,14 @@ export class EProcess {
   restart(): void {
     this.squaredWeights = 0;
     this.accumulated.fill(0);
-    this.layer = new Bettor(MEMORY);
-    this.byChannel = this.byChannel.map(() => new Bettor(MEMORY));
+    this.layer = new Bettors(MEMORY, 1);
+    this.byChannel = new Bettors(MEMORY, this.options.channels);
   }
 
   /** Tells whether more of the wealth comes from all channels together than from single ones. */
   get isOfLayer(): boolean {
     const share = (1 - SAMPLING_SHARE) * (1 - CHANNEL_SHARE);
-    return Math.log(share) + this.layer.logWealth > this.logE - Math.LN2;
+    return Math.log(share) + this.layer.logWealth[0]! > this.logE - Math.LN2;
   }
 
   /**
@@ -175,7 +178,7 @@ export class EProcess {
   update(divergence: PairDivergence, images: readonly [number, number]): number {
     const { channels } = this.options;
     const { meanZ, logVarianceZ, sigmaPerSe } = divergence;
-    const { products, squaredNorms } = this;
+    const { products, squaredNorms, tolerated } = this;
     const scale = this.squaredWeights === 0 ? 0 : 1 / Math.sqrt(this.squaredWeights);
     for (let channel = 0; channel < channels; channel++) {
       const onMean = softThreshold(this.accumulated[channel]! * scale);
@@ -184,18 +187,22 @@ export class EProcess {
       squaredNorms[channel] = onMean * onMean + onLogVariance * onLogVariance;
     }
     const product = sum(products);
-    const tolerated = Math.sqrt(this.squaredTolerance(divergence, images));
+    const ofLayer = Math.sqrt(this.squaredTolerance(divergence, images));
     // A NaN or infinite z shows in the product even at weight 0.
-    if (divergence.components === 0 || !Number.isFinite(product + tolerated)) return this.logE;
+    if (divergence.components === 0 || !Number.isFinite(product + ofLayer)) return this.logE;
 
-    this.layer.bet(product, sum(squaredNorms), tolerated);
+    this.layer.bet(
+      Float64Array.of(product),
+      Float64Array.of(sum(squaredNorms)),
+      Float64Array.of(ofLayer),
+    );
     const ownSampling = this.samplingFraction(images) * this.channelQuantile;
     const squaredGap = this.squaredGap(images);
-    this.byChannel.forEach((bettor, channel) => {
+    for (let channel = 0; channel < channels; channel++) {
       const ofGap = squaredGap * sigmaPerSe[channel]! ** 2;
-      const ownTolerated = Math.sqrt(ofGap + ownSampling + LEAST_TOLERANCE ** 2);
-      bettor.bet(products[channel]!, squaredNorms[channel]!, ownTolerated);
-    });
+      tolerated[channel] = Math.sqrt(ofGap + ownSampling + LEAST_TOLERANCE ** 2);
+    }
+    this.byChannel.bet(products, squaredNorms, tolerated);
     this.accumulate(divergence);
     return this.logE;
   }
@@ -239,7 +246,7 @@ export class EProcess {
   squaredTolerance(
     divergence: PairDivergence,
     images: readonly [number, number],
-    channels: readonly number[] | Int32Array = this.allChannels,
+    channels: Int32Array = this.allChannels,
   ): number {
     const { sigmaPerSe, components } = divergence;
     const { level } = this.options;

@@ -154,8 +154,10 @@ export function domainMoments(
   for (let channel = 0; channel < channels; channel++) {
     mean[channel]! /= images * pixels;
     square[channel]! /= images * pixels;
-    const resolved = resolvedVariance(square[channel]!, mean[channel]!);
-    variance[channel] = resolved;
+  }
+  resolveVariances(square, mean, variance);
+  for (let channel = 0; channel < channels; channel++) {
+    const resolved = variance[channel]!;
     perVariance[channel] = resolved === 0 ? NaN : perOther / resolved;
   }
   memory.addInfluences(sums, firstImage);
@@ -183,11 +185,18 @@ export function withErrorCovariance(moments: DomainMoments): DomainMoments & Cov
   };
 }
 
-/** Returns mean square − offset², 0 where that is rounding and NaN where the sums overflowed. */
-function resolvedVariance(square: number, offset: number): number {
-  if (!Number.isFinite(square)) return NaN;
-  const variance = square - offset * offset;
-  return variance <= RESOLUTION * square ? 0 : variance;
+/** Sets variance to mean square − offset², 0 where that is rounding and NaN where the sums overflowed. */
+function resolveVariances(
+  squares: Float64Array,
+  offsets: Float64Array,
+  variances: Float64Array,
+): void {
+  for (let channel = 0; channel < squares.length; channel++) {
+    const square = squares[channel]!;
+    const variance = square - offsets[channel]! ** 2;
+    if (!Number.isFinite(square)) variances[channel] = NaN;
+    else variances[channel] = variance <= RESOLUTION * square ? 0 : variance;
+  }
 }
 
 /**
