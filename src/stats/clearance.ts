@@ -36,8 +36,9 @@ const MOST_DEVIATIONS = 3;
  * without replacement from finite sets, K·samplingFraction less), so that a bet on its being below
  * is not favourable while |δ|² is at least τ². The wealth then ever reaches x with probability 1/x
  * at most. Payoffs are (t − min(z·z′, τ² + 3s)) / (τ² + 3s − t), with t = 0.8·(τ² − K·fraction) and
- * s² = tr(R²) + 2τ²√tr(R²), no less than the variance of the product at |δ| = τ: what the cut takes
- * from the mean, some thousandths of s, is less than the fifth that t leaves.
+ * s² = tr(R²) + 2τ²√tr(R²), no less than the variance of the product at |δ| = τ where tr(R²) is that
+ * of these channels: what the cut takes from the mean, some thousandths of s, is less than the fifth
+ * that t leaves. (Errors estimated from few images make z·z′ larger on average, never smaller.)
  *
  * This holds for a difference that does not turn to other channels from one step to the next.
  * Without a tolerance and with images never seen twice τ is next to 0, and equality cannot be shown.

@@ -239,23 +239,34 @@ export class EProcess {
    *
    * R is known from earlier steps, as the direction is. σ and SE are this step's, in τ as in z, so
    * that a difference and what is let pass are weighed alike. For c see {@link squaredGap}.
-   *
-   * @param channels those that are scored, by default all; of them comes their share of the second
-   *   term
    */
-  squaredTolerance(
+  squaredTolerance(divergence: PairDivergence, images: readonly [number, number]): number {
+    return this.squaredLength(divergence, images, this.allChannels, this.squaredGap(images));
+  }
+
+  /**
+   * Returns the squared length in standard errors, on average over batches, of a difference that is
+   * tolerable in some channels: τ² without c, and with the channels' share of its second term.
+   */
+  squaredTolerable(
     divergence: PairDivergence,
     images: readonly [number, number],
-    channels: Int32Array = this.allChannels,
+    channels: Int32Array,
   ): number {
-    const { sigmaPerSe, components } = divergence;
-    const { level } = this.options;
+    return this.squaredLength(divergence, images, channels, this.options.tolerance ** 2);
+  }
+
+  private squaredLength(
+    { sigmaPerSe, components }: PairDivergence,
+    images: readonly [number, number],
+    channels: Int32Array,
+    squaredGap: number,
+  ): number {
     const squares = this.correlationSquares(components);
-    const ownLevel = SAMPLING_SHARE * (1 - CHANNEL_SHARE) * level;
+    const ownLevel = SAMPLING_SHARE * (1 - CHANNEL_SHARE) * this.options.level;
     const quantile = chiSquareSumQuantile(components, squares, ownLevel);
     const share = channels.length / sigmaPerSe.length;
     let total = share * this.samplingFraction(images) * quantile + LEAST_TOLERANCE ** 2;
-    const squaredGap = this.squaredGap(images);
     for (const channel of channels) total += squaredGap * sigmaPerSe[channel]! ** 2;
     return total;
   }

@@ -103,7 +103,7 @@ export class FlagRule {
       const { clearance } = this.raised;
       const { channels } = clearance;
       clearance.update(divergence, {
-        squaredTolerance: this.evidence.squaredTolerance(divergence, images, channels),
+        squaredTolerance: this.evidence.squaredTolerable(divergence, images, channels),
         correlationSquares: this.evidence.correlationSquares(2 * channels.length),
         samplingFraction: this.evidence.samplingFraction(images),
       });

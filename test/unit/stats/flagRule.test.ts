@@ -70,6 +70,19 @@ describe('FlagRule', () => {
     expect(verdicts.flatMap(({ raised }) => raised ?? [])[0]?.onset).toBe(1);
   });
 
+  it.each([3, 4])('takes no difference of the tolerance for gone in batches of %d', (images) => {
+    const normal = normalStream(randomStream(images, 'few images'));
+    const rule = new FlagRule({ ...options, tolerance: 0.3 });
+    const verdicts = Array.from({ length: 1500 }, (_, step) => {
+      const gap = step < 200 ? 1.5 : 0.3;
+      const a = domainMoments(drawBatch(normal, images, 64));
+      const b = domainMoments(drawBatch(normal, images, 64, { mean: () => gap }));
+      return rule.update(step + 1, pairDivergence(a, b), [images, images]);
+    });
+    expect(stepOf(verdicts, 'raised')).toBeGreaterThan(0);
+    expect(stepOf(verdicts, 'cleared')).toBe(0);
+  });
+
   it('clears a flag when the difference is gone, and raises it when it comes back', () => {
     for (let seed = 1; seed <= 5; seed++) {
       const verdicts = watch(new FlagRule(options), seed, 800, (step) =>
