@@ -70,7 +70,8 @@ const STEPS_PER_CORRELATION = 32;
  * A bettor stakes a part of its wealth on the direction in which the domains differed in earlier
  * steps (Shekhar & Ramdas 2021; Podkopaev & Ramdas 2023), others, with little to begin with, on one
  * channel each. While no channel's difference exceeds the tolerance no bet is favourable, so E, what
- * they have together, ever reaches x with probability 1/x at most, however often one looks. This
+ * they have together, ever reaches x with probability 1/x at most, however often one looks: whatever
+ * the distribution where nothing differs, and about Gaussian where something tolerable does. This
  * holds for images drawn at random from each domain in batches of equal size: then swapping the
  * domains of a null step is as likely as not. Means and log variances of unequal batches have
  * different bias and skewness, which a long run would take for a difference; so take equally many

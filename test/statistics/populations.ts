@@ -36,9 +36,16 @@ export function drifting(): Population {
   };
 }
 
-/** Channels whose logarithms are standard normal: a skewness of 6, an excess kurtosis of 111. */
-export function logNormal(): Population {
-  return onePixel((random) => Math.exp(random.normal()));
+/** Of exp(z), z standard normal. */
+const LOG_NORMAL_DEVIATION = Math.sqrt((Math.E - 1) * Math.E);
+
+/**
+ * Channels whose logarithms are standard normal, shifted by so many deviations: a skewness of 6, an
+ * excess kurtosis of 111.
+ */
+export function logNormal(gap = 0): Population {
+  const shift = gap * LOG_NORMAL_DEVIATION;
+  return onePixel((random) => shift + Math.exp(random.normal()));
 }
 
 /** Rectified normal channels, of which every eighth is above 0 in but one image of 160. */

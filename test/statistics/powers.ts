@@ -1,7 +1,7 @@
 import type { ImageSums } from '../../src/stats/moments.ts';
 import { ALPHA, BATCH, NO_EFFECT, type Case, type Effect } from './case.ts';
 import type { FastRandom } from './fastRandom.ts';
-import { changing, gaussian, type Population } from './populations.ts';
+import { changing, gaussian, logNormal, type Population } from './populations.ts';
 import { cycledImages, freshImages, type Source } from './source.ts';
 import type { WatcherName } from './watchers.ts';
 
@@ -40,6 +40,7 @@ export const TARGETS: readonly TargetCase[] = [
   // A test's share of α is 1 in 2,000.
   { ...target('ε=0.1', 'RMS gap 0.10', { gap: 0.1, channels: CHANNELS }, null), runs: 2_000 },
   target('ε=0.1', 'RMS gap 0.08', { gap: 0.08, channels: CHANNELS }, null),
+  skewed(),
   target('ε=0.1', 'd=0.5 in one channel', { gap: 0.5, channels: 1 }, PATIENCE),
   fewImages(),
 ];
@@ -72,6 +73,14 @@ function target(
     steps: within === null ? 1_000 : PATIENCE,
     open: (random) => differing(random, effect),
   };
+}
+
+/** Channels whose standard errors vary with their means: less than the tolerance is let pass. */
+function skewed(): TargetCase {
+  const gap = 0.08;
+  const one = target('ε=0.1', 'RMS gap 0.08, log-normal', { gap, channels: CHANNELS }, null);
+  const populations = [logNormal(), logNormal(gap)] as const;
+  return { ...one, open: (random) => freshImages(random, [CHANNELS], BATCH, populations) };
 }
 
 /** 50 real images, each seen in most steps, against 2,000 synthetic ones. */
