@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { median } from '../test/unit/stats/batches.ts';
+import { median } from '../src/stats/median.ts';
 import { TemporaryRun } from './temporaryRun.ts';
 import type { Training } from './training.ts';
 

@@ -1,4 +1,4 @@
-import { median } from '../test/unit/stats/batches.ts';
+import { median } from '../src/stats/median.ts';
 
 /** Tells one contender from the others. */
 export interface ContenderFacts {

@@ -1,4 +1,4 @@
-import { median } from '../test/unit/stats/batches.ts';
+import { median } from '../src/stats/median.ts';
 import { ratioOf, type Ratio } from './ratio.ts';
 import { TemporaryRun } from './temporaryRun.ts';
 import type { Training } from './training.ts';

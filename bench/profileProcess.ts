@@ -1,6 +1,6 @@
 /** Prints how long a step takes and where its time goes, by kernel; argument: an `OurTraining`. */
 import { table } from '../src/cli/table.ts';
-import { median } from '../test/unit/stats/batches.ts';
+import { median } from '../src/stats/median.ts';
 import { KernelTimes } from './kernelTimes.ts';
 import { openTraining, type OurTraining } from './openTraining.ts';
 

@@ -1,4 +1,4 @@
-import { median } from '../test/unit/stats/batches.ts';
+import { median } from '../src/stats/median.ts';
 
 /** How often longer one contender steps than another. */
 export interface Ratio {

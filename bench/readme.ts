@@ -1,5 +1,5 @@
 import { markdownTable, replaceMarked } from '../test/markdown.ts';
-import { median } from '../test/unit/stats/batches.ts';
+import { median } from '../src/stats/median.ts';
 import { fastestTorch, findMeasured, type Measured, type Measurement } from './measurement.ts';
 import { formatRatio, ratioOf, threeDigits } from './ratio.ts';
 import { NET_TITLES } from './report.ts';

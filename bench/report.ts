@@ -1,5 +1,5 @@
 import { table } from '../src/cli/table.ts';
-import { median } from '../test/unit/stats/batches.ts';
+import { median } from '../src/stats/median.ts';
 import { fastestTorch, findMeasured, isMeasured, type Measured } from './measurement.ts';
 import type { NetName } from './nets.ts';
 import { formatRatio, ratioOf, threeDigits } from './ratio.ts';

@@ -1,6 +1,6 @@
 import { STRATEGY_AXES } from '../src/protocol/strategies.ts';
 import { markdownTable, replaceMarked } from '../test/markdown.ts';
-import { median } from '../test/unit/stats/batches.ts';
+import { median } from '../src/stats/median.ts';
 import { compare } from './conductor.ts';
 import { ourProcess, type ContenderSpec } from './contenders.ts';
 import { describeMachine, load } from './machine.ts';

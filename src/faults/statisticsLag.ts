@@ -1,3 +1,4 @@
+import { median } from '../stats/median.ts';
 import type { Rule } from './rule.ts';
 import { phaseOf } from './network.ts';
 import { average, beginSpan, type Span } from './span.ts';
@@ -60,9 +61,4 @@ function squaredSkews({ mean, variance, meanError, logVarianceError, running }: 
     deviations.push((Math.log(used / variance[c]!) ** 2 - logVarianceError[c]!) / 4);
   }
   return [median(means), median(deviations)];
-}
-
-/** NaN of nothing. */
-function median(values: readonly number[]): number {
-  return Float64Array.from(values).sort()[values.length >> 1] ?? NaN;
 }

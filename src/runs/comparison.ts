@@ -1,5 +1,6 @@
 import type { FlagEvent, RunSummary, SplitMetrics } from '../protocol/events.ts';
 import type { DomainKind, RunDomain, RunFile, Split } from '../protocol/run.ts';
+import { median } from '../stats/median.ts';
 import { studentInterval } from '../stats/studentInterval.ts';
 import { wilsonInterval, type Interval } from '../stats/wilson.ts';
 
@@ -82,8 +83,8 @@ export function compareRuns(
         own.length === 0
           ? null
           : { mixed: mean(flagged('mixed')) ?? 0, handled: mean(flagged('handled')) ?? 0 },
-      stepMs: median(own.map(stepMs)),
-      stepRatio: median(ratios),
+      stepMs: medianOrNull(own.map(stepMs)),
+      stepRatio: medianOrNull(ratios),
     };
   });
 }
@@ -135,12 +136,10 @@ function meanOverSeeds(values: readonly number[]): Estimate | null {
   return { mean, interval: { low, high, kind: 'seeds' } };
 }
 
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+function medianOrNull(values: readonly number[]): number | null {
+  return values.length === 0 ? null : median(values);
 }
 
-function median(values: readonly number[]): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
-  return low === undefined || high === undefined ? null : (low + high) / 2;
+function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

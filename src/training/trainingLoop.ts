@@ -8,6 +8,7 @@ import { isProbed } from '../protocol/probes.ts';
 import type { RunPhase } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
 import type { Recorder } from '../recording/recorder.ts';
+import { median } from '../stats/median.ts';
 import { breathe } from './breathe.ts';
 import type { CheckpointStore, ResumedState } from './checkpointStore.ts';
 import { EarlyStopping, type ValidationScore } from './earlyStopping.ts';
@@ -276,7 +277,7 @@ export class TrainingLoop {
       reason,
       step: this.#step,
       epoch: this.epoch,
-      stepMs: { median: median(this.#stepMs) },
+      stepMs: { median: this.#stepMs.length === 0 ? 0 : median(this.#stepMs) },
       bestStep: this.parts.checkpoints.bestStep,
       metrics,
     };
@@ -287,11 +288,4 @@ function meanScore(scores: readonly ValidationScore[]): ValidationScore {
   const mean = (pick: (score: ValidationScore) => number) =>
     scores.reduce((sum, score) => sum + pick(score), 0) / scores.length;
   return { accuracy: mean((score) => score.accuracy), loss: mean((score) => score.loss) };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) return 0;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

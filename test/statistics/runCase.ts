@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { SEED, type Case, type Course } from './case.ts';
 import type { CaseResult, Quartiles, WatcherResult } from './results.ts';
 import type { Story } from './trial.ts';
-import { median } from '../unit/stats/batches.ts';
+import { median } from '../../src/stats/median.ts';
 
 /** Asks a worker for one run of a case. */
 export interface RunRequest {

@@ -8,6 +8,11 @@ describe('the ratio of step times', () => {
     expect(ratioOf([2, 200, 2], [1, 100, 1]).median).toBe(2);
   });
 
+  it('is the average of the two in the middle of an even number', () => {
+    expect(ratioOf([1, 2], [1, 1]).median).toBe(1.5);
+    expect(ratioOf([9, 1, 4, 2], [1, 1, 1, 1]).median).toBe(3);
+  });
+
   it('counts only rounds in which both took part', () => {
     expect(ratioOf([3, 3, 9, 9], [1, 1])).toMatchObject({ median: 3, rounds: 2 });
   });

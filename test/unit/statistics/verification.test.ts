@@ -5,7 +5,7 @@ import { FastRandom } from '../../statistics/fastRandom.ts';
 import { measureSymmetry, ROUNDING } from '../../statistics/symmetry.ts';
 import { storiesOf } from '../../statistics/trial.ts';
 import type { WatcherName } from '../../statistics/watchers.ts';
-import { median } from '../stats/batches.ts';
+import { median } from '../../../src/stats/median.ts';
 
 /** What `npm run verify:stats` measures, with few runs. */
 function alarmsOf(id: string, runs: number, steps: number): Map<WatcherName, number[]> {

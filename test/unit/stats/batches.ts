@@ -71,8 +71,3 @@ export function cycledBatches(
     return { ...pool, images, sums };
   };
 }
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((x, y) => x - y);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}

@@ -4,7 +4,8 @@ import { eBenjaminiHochberg } from '../../../src/stats/eBenjaminiHochberg.ts';
 import { FlagRule, type FlagRuleSnapshot, type Verdict } from '../../../src/stats/flagRule.ts';
 import { domainMoments } from '../../../src/stats/moments.ts';
 import { randomStream } from '../../../src/stats/random.ts';
-import { drawBatch, median, normalStream, type Population } from './batches.ts';
+import { median } from '../../../src/stats/median.ts';
+import { drawBatch, normalStream, type Population } from './batches.ts';
 
 /** Of 64 channels and 32 new images of each domain a step, one of 100 tests. */
 const options = {
