@@ -21,3 +21,8 @@ export function describeMachine(): Machine {
 export function load(): number {
   return loadavg()[0] ?? NaN;
 }
+
+/** Tells whether a machine with such a load before a run has other work to do. */
+export function isBusy({ cores }: Machine, loadBefore: number): boolean {
+  return loadBefore > cores / 2;
+}

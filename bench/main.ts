@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allContenders } from './contenders.ts';
+import { describeMachine, isBusy, load } from './machine.ts';
 import { measure } from './measure.ts';
 import { NET_NAMES, type NetName } from './nets.ts';
 import type { OurTraining } from './openTraining.ts';
@@ -36,6 +37,14 @@ async function main(): Promise<void> {
   const settings = nets.flatMap((net) => batches.map((images) => ({ net, images })));
   const isComplete =
     contenders.length === everyone.length && settings.length === NET_NAMES.length * BATCHES.length;
+  const loadBefore = load();
+  if (isComplete && isBusy(describeMachine(), loadBefore)) {
+    console.error(
+      `The machine is busy (load ${loadBefore.toFixed(1)}), and a complete run is kept. Wait a minute until it is quiet, or measure a part: --help.`,
+    );
+    process.exitCode = 1;
+    return;
+  }
   const recording = isComplete || options.recording;
   const plan = { ...PATIENCE, rounds };
   const results = await measure({ settings, contenders, plan, recording }, progress);

@@ -1,5 +1,6 @@
 import { table } from '../src/cli/table.ts';
 import { median } from '../src/stats/median.ts';
+import { isBusy } from './machine.ts';
 import { fastestTorch, findMeasured, isMeasured, type Measured } from './measurement.ts';
 import type { NetName } from './nets.ts';
 import { formatRatio, ratioOf, threeDigits } from './ratio.ts';
@@ -19,9 +20,10 @@ const HEADINGS = ['', 'ms/step', 'images/s', 'peak MiB', 'time / PyTorch', 'time
 export function describeResults(results: Results): string {
   const { machine, load, plan, minutes, comparisons } = results;
   const targets = targetRows(results);
-  const isBusy = load[0] > machine.cores / 2;
   return [
-    isBusy ? 'The machine was busy with something else: do not trust these figures.' : '',
+    isBusy(machine, load[0])
+      ? 'The machine was busy with something else: do not trust these figures.'
+      : '',
     table([HEADINGS, ...comparisons.flatMap((comparison) => comparisonRows(comparison))]),
     absences(comparisons),
     targets.length === 0 ? '' : table([TARGET_HEADINGS, ...targets]),

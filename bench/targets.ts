@@ -1,5 +1,6 @@
 import { fastestTorch, findMeasured } from './measurement.ts';
-import { formatRatio, ratioOf } from './ratio.ts';
+import { MMD_SIZE } from './mmd.ts';
+import { formatRatio, ratioOf, threeDigits } from './ratio.ts';
 import type { NetName } from './nets.ts';
 import type { Recording } from './recording.ts';
 import type { Comparison, Results } from './results.ts';
@@ -30,6 +31,9 @@ export const TARGET_HEADINGS = ['verdict', 'target', 'measured', 'at most'];
 /** The most that recording may add to the time of a step. */
 const RECORDING_LIMITS: Readonly<Partial<Record<NetName, number>>> = { cnn: 0.01, mlp: 0.03 };
 
+/** The most that an exact MMD may take, ms. */
+const MMD_LIMIT_MS = 10;
+
 /** The most that resident memory may grow by during many steps. */
 const GROWTH_LIMIT = 0.02;
 
@@ -57,20 +61,26 @@ function comparisonRow(
   return [[verdict(ratio.median <= limit), claim, formatRatio(ratio), limit.toPrecision(3)]];
 }
 
-function recordingRows({ costs, endurance }: Recording): string[][] {
+function recordingRows({ costs, mmd, endurance }: Recording): string[][] {
   const { steps, tensors, residentMiB } = endurance;
   // The first tenth of the steps warms up.
   const growth = residentMiB.at(-1)! / residentMiB[1]! - 1;
   return [
-    ...costs.map(({ net, ratio: { median, interval } }) => {
+    ...costs.map(({ net, threads, ratio: { median, interval } }) => {
       const limit = RECORDING_LIMITS[net] ?? 0;
       return [
         verdict(median - 1 <= limit),
-        `${net}: recording every step costs`,
+        `${net}: recording every step costs, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
         `${percent(median - 1)} (${interval?.map((end) => percent(end - 1)).join(' to ') ?? ''})`,
         percent(limit),
       ];
     }),
+    [
+      verdict(mmd.ms <= MMD_LIMIT_MS),
+      `exact MMD, ${MMD_SIZE.images} + ${MMD_SIZE.images} images, ${MMD_SIZE.channels} channels, ${MMD_SIZE.permutations} permutations`,
+      `${threeDigits(mmd.ms)} ms`,
+      `${MMD_LIMIT_MS} ms`,
+    ],
     [
       verdict(growth <= GROWTH_LIMIT),
       `${steps} steps: resident memory grows by`,

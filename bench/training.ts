@@ -44,6 +44,7 @@ export class Training {
   readonly #trainee: Trainee;
   readonly #batches: readonly Batch[];
   #steps = 0;
+  #recorded = 0;
 
   constructor({ net, images, domains, strategy }: TrainingSetting) {
     const context = new BatchContext();
@@ -84,23 +85,21 @@ export class Training {
 
   /** Takes a step that nobody watches. */
   async plainStep(): Promise<void> {
-    this.#step(this.#steps + 1);
+    this.#step();
     await breathe();
   }
 
-  /** Takes a step and records it as a run does. */
+  /** Takes a step and records it as a run of recorded steps alone does. */
   async monitoredStep({ monitor, recorder }: RunRecorder): Promise<void> {
-    const step = this.#steps + 1;
     await recorder.room();
     monitor.beginStep(0);
-    const { segments, alignments } = this.#step(step, monitor);
-    recorder.endStep(step, segments, alignments);
+    const { segments, alignments } = this.#step(monitor);
+    recorder.endStep(++this.#recorded, segments, alignments);
     await breathe();
   }
 
-  #step(step: number, observer?: SiteObserver): StepResult {
-    this.#steps = step;
-    const batch = this.#batches[step % this.#batches.length]!;
+  #step(observer?: SiteObserver): StepResult {
+    const batch = this.#batches[++this.#steps % this.#batches.length]!;
     return trainStep(this.#trainee, batch, PLACE, observer);
   }
 }
