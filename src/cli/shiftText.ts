@@ -54,7 +54,10 @@ function ofAll({ linearMmd, a }: ShiftReport): string[] {
   return [`Of all ${n} + ${m} ${a.kind} that pair up: ${test} (linear time, normal theory).`];
 }
 
-function distances({ distances, features }: ShiftReport): string {
+function distances({ a, distances, features }: ShiftReport): string {
+  if (distances === null) {
+    return `No feature has distances between Gaussians: each is constant in a set, or alike in all ${a.kind}.`;
+  }
   const rows = DISTANCES.map(([distance, name]) => {
     const { value, expected, floor95, floor99 } = distances[distance];
     const passed = value > floor99 ? '> 99%' : value > floor95 ? '> 95%' : '';

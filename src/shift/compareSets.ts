@@ -32,7 +32,7 @@ export interface FeatureShift {
   readonly name: string;
   readonly a: Moments;
   readonly b: Moments;
-  /** Null if the feature is constant in a set. */
+  /** Null if the feature is constant in a set, or alike in all rows or images. */
   readonly distances: Divergences | null;
   /** Corrected for having looked at all features: that means differ, and that deviations do. */
   readonly meanP: number;
@@ -43,8 +43,8 @@ export interface FeatureShift {
 export interface ShiftReport {
   readonly a: { readonly path: string; readonly kind: ValueSet['kind']; readonly count: number };
   readonly b: ShiftReport['a'];
-  /** Averages over features. */
-  readonly distances: LayerDivergences;
+  /** Averages over features that have distances; null if none has. */
+  readonly distances: LayerDivergences | null;
   /** On each row, or each image's means, every feature in units of its deviation. */
   readonly mmd: MmdTest;
   /** Of all that pair up, where the permutations look at a part of both sets; else null. */
@@ -73,11 +73,12 @@ export async function compareSets(a: ValueSet, b: ValueSet): Promise<ShiftReport
     deviationP: varianceP[feature]!,
   }));
   const [sampleA, sampleB] = standardized(pointsOf(ofA.kept), pointsOf(ofB.kept));
+  const distances = layerDivergences(ofA.moments, ofB.moments, ofA.sample, ofB.sample);
   const isPart = Math.min(ofA.count, ofB.count) > MOST_KEPT;
   return {
     a: { path: a.path, kind: a.kind, count: ofA.count },
     b: { path: b.path, kind: b.kind, count: ofB.count },
-    distances: layerDivergences(ofA.moments, ofB.moments, ofA.sample, ofB.sample),
+    distances: distances.channels === 0 ? null : distances,
     mmd: permutationTest(
       new PooledKernels(sampleA, sampleB, 'five-kernels'),
       PERMUTATIONS,

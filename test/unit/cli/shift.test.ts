@@ -43,6 +43,20 @@ describe('bn-lens shift', () => {
     expect(out).toContain('* 0 of 2 differ');
   });
 
+  it('says so when there are no distances, as every feature is constant in a set', async () => {
+    writeFileSync(join(folder, 'constant.csv'), '7,8\n'.repeat(30));
+    const { out } = await shift('a.csv', 'constant.csv');
+    expect(out).toContain(
+      '\n\nNo feature has distances between Gaussians: each is constant in a set, or alike in all rows.\n\n',
+    );
+    expect(out).not.toContain('Jeffreys');
+    expect(out).toContain('* 2 of 2 differ');
+    const { distances } = JSON.parse((await shift('a.csv', 'constant.csv', '--json')).out) as {
+      distances: unknown;
+    };
+    expect(distances).toBeNull();
+  });
+
   it('ends with one JSON object', async () => {
     const { code, out } = await shift('a.csv', 'b.csv', '--json');
     expect(code).toBe(0);

@@ -28,7 +28,7 @@ describe('compareSets', () => {
       a: { path: 'a.npy', count: 40 },
       b: { path: 'b.npy', count: 30 },
     });
-    expect(distances.gap.value).toBeCloseTo(expected.rmsGap, 5);
+    expect(distances!.gap.value).toBeCloseTo(expected.rmsGap, 5);
     for (const { name, a, b, distances } of features) {
       const column = Number(name.slice('column '.length)) - 1;
       expect(a.mean).toBeCloseTo(expected.mean[0]![column]!, 3);
@@ -54,19 +54,19 @@ describe('compareSets', () => {
       expect(a.deviation).toBeCloseTo(expected.channelDeviations[channel]!, 4);
       expect(distances!.jeffreys.value).toBe(0);
     }
-    expect(distances.jeffreys.floor95).toBeGreaterThan(0);
+    expect(distances!.jeffreys.floor95).toBeGreaterThan(0);
     expect(mmd.p).toBe(1);
   });
 
   it('finds no difference between large sets of one population, and tells sets of two', async () => {
     const a = tableOf(gaussianRows(3_000, 4, 1));
     const same = await compareSets(a, tableOf(gaussianRows(2_000, 4, 2)));
-    expect(same.distances.jeffreys.value).toBeLessThan(same.distances.jeffreys.floor99);
+    expect(same.distances!.jeffreys.value).toBeLessThan(same.distances!.jeffreys.floor99);
     expect(same.mmd.p).toBeGreaterThan(0.01);
     const moved = gaussianRows(2_000, 4, 2).map(([x = 0, ...rest]) => [x + 0.3, ...rest]);
     const different = await compareSets(a, tableOf(moved));
-    expect(different.distances.jeffreys.value).toBeGreaterThan(
-      different.distances.jeffreys.floor99,
+    expect(different.distances!.jeffreys.value).toBeGreaterThan(
+      different.distances!.jeffreys.floor99,
     );
     expect(different.features[0]).toMatchObject({ name: 'x0' });
     expect(different.features[0]!.meanP).toBeLessThanOrEqual(0.05);
@@ -109,9 +109,20 @@ describe('compareSets', () => {
     const varied = gaussianRows(40, 2, 5);
     const constant = gaussianRows(40, 2, 6).map(([, second = 0]) => [7, second]);
     const { features, distances } = await compareSets(tableOf(varied), tableOf(constant));
-    expect(distances.channels).toBe(1);
+    expect(distances!.channels).toBe(1);
     expect(features[0]).toMatchObject({ name: 'x0', distances: null, deviationP: 0.001 });
     expect(features[0]!.b).toEqual({ mean: 7, deviation: 0 });
+  });
+
+  it('has no distances at all where every column is constant in a set', async () => {
+    const constant = tableOf(gaussianRows(40, 2, 6).map(() => [7, 8]));
+    const { features, distances, mmd } = await compareSets(
+      tableOf(gaussianRows(40, 2, 5)),
+      constant,
+    );
+    expect(distances).toBeNull();
+    expect(features.map((feature) => feature.distances)).toEqual([null, null]);
+    expect(mmd.p).toBe(0.001);
   });
 
   it('takes the names of columns from the table that has them', async () => {
