@@ -39,7 +39,7 @@ export interface TrainDeclaration {
 
 /** When two domains count as different at a layer. */
 export interface FlagsDeclaration {
-  /** RMS gap per channel, in standard deviations of the activations, that is tolerated: 0.1. */
+  /** Gap of a channel, in standard deviations of its activations, that does not matter: 0.1. */
   readonly tolerance?: number;
   /** Probability of any false flag in a run, over all layers, pairs and steps: 0.05. */
   readonly alpha?: number;

@@ -6,7 +6,7 @@ import { consecutive } from './random.ts';
 /** What an e-process is told once. */
 export interface EProcessOptions {
   readonly channels: number;
-  /** The RMS gap per channel, in units of σ, up to which a difference does not matter; ≥ 0. */
+  /** The gap of a channel, in units of its σ, that does not matter; ≥ 0. */
   readonly tolerance: number;
   /**
    * Distinct training images of each domain, Infinity if no image is ever seen twice; two or fewer
