@@ -1,12 +1,16 @@
 /**
  * Returns what the squared length of a Gaussian vector exceeds with probability `level` at most
- * (to the accuracy of the approximations, some percent), given its correlations only in sum.
+ * (but for what the approximations err by, below), given its correlations only in sum.
  *
  * The squared length is Σ λ·χ²₁ over the eigenvalues λ of the correlation matrix R: its mean is
  * Σλ = K, its variance 2·Σλ² and its third cumulant 8·Σλ³. Σλ³ is largest, with K and Σλ² given,
  * if one eigenvalue is as large as they allow (Wolkowicz & Styan 1980) and all others are equal;
  * the quantile is that of the χ² with three such cumulants, stretched and moved (Hall 1983;
  * Buckley & Eagleson 1988), itself approximated by the cube of a normal (Wilson & Hilferty 1931).
+ *
+ * Of two components that are the same, K = 2 and tr(R²) = 4, where the length is 2·χ²₁, the result
+ * is 2.4% too low at a level of 0.05 (exceeded with probability 0.053) and 0.7% at 0.01, but 3% too
+ * high at 1e-3, 15% at 1e-6 and 22% at 1e-8: so far out it errs to the safe side.
  *
  * @param components K, at least 1; each has variance 1
  * @param correlationSquares Σλ² = tr(R²), from K (independent) to K² (all the same)
