@@ -1,5 +1,5 @@
 import { UserError } from '../protocol/userError.ts';
-import { channelNames, columnNames, type ValueSet } from './valueSet.ts';
+import { channelNames, columnNames, LARGEST_VALUE, tooLarge, type ValueSet } from './valueSet.ts';
 
 /** Numbers in row-major order. */
 export interface ValueArray {
@@ -31,12 +31,13 @@ export function arraySet(path: string, { shape, data }: ValueArray): ValueSet {
     *items() {
       for (let from = 0; from < data.length; from += size) {
         const item = data.subarray(from, from + size);
-        const bad = item.findIndex((value: number) => !Number.isFinite(value));
+        // Written so that NaN is found.
+        const bad = item.findIndex((value: number) => !(Math.abs(value) <= LARGEST_VALUE));
         if (bad >= 0) {
-          const place = indices(from + bad, shape).join(', ');
-          throw new UserError(`"${path}" holds ${item[bad] ?? NaN} at [${place}]`, {
-            hint: 'Leave out what is missing, or fill it in.',
-          });
+          const value = item[bad] ?? NaN;
+          const what = `"${path}" holds ${value} at [${indices(from + bad, shape).join(', ')}]`;
+          if (Number.isFinite(value)) throw tooLarge(what);
+          throw new UserError(what, { hint: 'Leave out what is missing, or fill it in.' });
         }
         yield item;
       }

@@ -39,12 +39,10 @@ export async function collectSet(
   const kept: ImageMoments[] = [];
   const mostPoints = Math.max(most, Math.floor(MOST_NUMBERS / set.features.length));
   const points = new PointReservoir(set.features.length, mostPoints, random);
-  let pixels = 1;
   for await (const values of set.items()) {
     const item = imageMoments(values, set.features.length);
     streaming.add(item);
     points.add(item.mean);
-    pixels = values.length / set.features.length;
     // Reservoir sampling (Vitter 1985, algorithm R).
     const place = kept.length < most ? kept.length : Math.floor(random() * streaming.images);
     if (place < most) kept[place] = item;
@@ -56,15 +54,18 @@ export async function collectSet(
       hint: 'Give two or more, and some dozens to learn anything.',
     });
   }
-  const sample = domainMoments(sumsOf(kept, pixels, streaming.moments().mean));
+  const sample = domainMoments(sumsOf(kept, streaming.moments().mean));
   // Of few, errors that come from each one are the better ones.
   const moments = kept.length === count ? withErrorCovariance(sample) : streaming.moments();
   return { count, moments, kept, sample, points: points.points() };
 }
 
+/**
+ * Returns images' averages over their pixels as the sums of one pixel, which gives the same moments:
+ * the sums of many might leave float32.
+ */
 function sumsOf(
   images: readonly ImageMoments[],
-  pixels: number,
   about: Float64Array,
 ): Parameters<typeof domainMoments>[0] {
   const channels = about.length;
@@ -74,9 +75,9 @@ function sumsOf(
     for (let channel = 0; channel < channels; channel++) {
       const offset = mean[channel]! - shift[channel]!;
       const at = 2 * (image * channels + channel);
-      sums[at] = pixels * offset;
-      sums[at + 1] = pixels * (variance[channel]! + offset * offset);
+      sums[at] = offset;
+      sums[at + 1] = variance[channel]! + offset * offset;
     }
   });
-  return { images: images.length, pixels, channels, shift, sums };
+  return { images: images.length, pixels: 1, channels, shift, sums };
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { CsvError, parse, type Info } from 'csv-parse';
 import { UserError } from '../protocol/userError.ts';
-import { columnNames, type ValueSet } from './valueSet.ts';
+import { columnNames, LARGEST_VALUE, tooLarge, type ValueSet } from './valueSet.ts';
 
 /** What csv-parse gives of each line. */
 interface Line {
@@ -71,11 +71,12 @@ function numbers(
     );
   }
   return Float64Array.from(record, (cell, column) => {
-    if (isNumber(cell)) return Number(cell);
-    throw new UserError(
-      `"${path}" has "${cell}" in line ${line}, column ${column + 1}, where a number should be`,
-      { hint: 'Leave out columns of text and lines with missing values.' },
-    );
+    if (isNumber(cell) && Math.abs(Number(cell)) <= LARGEST_VALUE) return Number(cell);
+    const what = `"${path}" has "${cell}" in line ${line}, column ${column + 1}`;
+    if (isNumber(cell)) throw tooLarge(what);
+    throw new UserError(`${what}, where a number should be`, {
+      hint: 'Leave out columns of text and lines with missing values.',
+    });
   });
 }
 

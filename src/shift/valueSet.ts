@@ -1,3 +1,8 @@
+import { UserError } from '../protocol/userError.ts';
+
+/** The largest |value| that a set may hold: squares of twice as much still fit into float32. */
+export const LARGEST_VALUE = 1e18;
+
 /** One of the two sets that are compared: the rows of a table, or images. */
 export interface ValueSet {
   /** Its path as the user wrote it. */
@@ -9,7 +14,8 @@ export interface ValueSet {
   readonly isNamed: boolean;
   /**
    * Reads one row or image after the other: [pixels, features], a row being one pixel. Throws a
-   * UserError where a value is missing or not finite, or an item has another shape than the first.
+   * UserError where a value is missing, not finite or larger than {@link LARGEST_VALUE} in size, or
+   * an item has another shape than the first.
    */
   items(): AsyncIterable<ArrayLike<number>> | Iterable<ArrayLike<number>>;
 }
@@ -24,4 +30,11 @@ export function channelNames(count: number): string[] {
   if (count === 1) return ['grey'];
   if (count === 3) return ['red', 'green', 'blue'];
   return Array.from({ length: count }, (_, channel) => `channel ${channel + 1}`);
+}
+
+/** Returns the error of a larger value; `what` says which, and where it is. */
+export function tooLarge(what: string): UserError {
+  return new UserError(`${what}, which is beyond ${LARGEST_VALUE.toExponential()} in size`, {
+    hint: 'Divide both sets by one number: the unit changes no distance.',
+  });
 }

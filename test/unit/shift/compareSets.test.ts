@@ -125,6 +125,23 @@ describe('compareSets', () => {
     expect(mmd.p).toBe(0.001);
   });
 
+  it('measures the largest numbers that sets may hold as it does smaller ones', async () => {
+    const images = (seed: number, shift: number, unit: number): ValueSet => {
+      const items = gaussianRows(40, 784, seed).map((image) =>
+        image.map((x) => (x < shift ? -unit : unit)),
+      );
+      return tableOf([[0]], { kind: 'images', items: () => items });
+    };
+    const small = await compareSets(images(1, 0, 1), images(2, 0.3, 1));
+    const { distances, mmd } = await compareSets(images(1, 0, 1e18), images(2, 0.3, 1e18));
+    for (const name of ['gap', 'logVarianceRatio', 'jeffreys'] as const) {
+      const { value, floor99 } = small.distances![name];
+      expect(distances![name].value / value).toBeCloseTo(1, 4);
+      expect(distances![name].floor99 / floor99).toBeCloseTo(1, 4);
+    }
+    expect(mmd.mmd2).toBeCloseTo(small.mmd.mmd2, 5);
+  });
+
   it('takes the names of columns from the table that has them', async () => {
     const rows = gaussianRows(4, 2, 7);
     const named = tableOf(rows, { features: ['height', 'width'], isNamed: true });
