@@ -72,10 +72,12 @@ function segmentMean(
       total += score;
     }
     const chosen = scores[row + label]! - largest;
-    loss += Math.log(sum) - (1 - smoothing) * chosen - (smoothing === 0 ? 0 : spread * total);
+    const own = Math.log(sum) - (1 - smoothing) * chosen - (smoothing === 0 ? 0 : spread * total);
+    loss += own;
     for (let c = 0; c < classes; c++) gradient[row + c] = scale * (powers[c]! / sum - spread);
     gradient[row + label]! -= scale * (1 - smoothing);
-    if (best === label) correct += 1;
+    // No score is above NaN, so that the first class would seem to be the best.
+    if (best === label && Number.isFinite(own)) correct += 1;
   }
   return { loss: loss / labelled, correct };
 }

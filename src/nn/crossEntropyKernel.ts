@@ -25,7 +25,8 @@ export interface CrossEntropyOutputs {
   readonly gradient: tf.Tensor2D;
   /**
    * Of each segment's labelled rows the mean cross-entropy and the number of those whose largest
-   * score, the first of equal ones, is at their label, [segments, 2]; NaN without labels.
+   * score, the first of equal ones, is at their label and whose cross-entropy is finite,
+   * [segments, 2]; NaN without labels.
    */
   readonly results: tf.Tensor2D;
 }

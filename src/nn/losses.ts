@@ -6,7 +6,7 @@ import { layersWithin } from './layerTree.ts';
 export interface SegmentScore {
   /** Mean cross-entropy of its labelled rows in nats; NaN without labels. */
   readonly loss: number;
-  /** Labelled rows whose largest score is at their label; NaN without labels. */
+  /** Labelled rows of finite loss whose largest score is at their label; NaN without labels. */
   readonly correct: number;
 }
 

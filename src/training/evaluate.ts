@@ -11,7 +11,8 @@ import { wilsonInterval } from '../stats/wilson.ts';
  * labelled part of one domain, normalizing with the statistics that the domain uses at test.
  * Returns null for a part without images or labels. Each forward pass takes `batchSize` images;
  * `mayGoOn` is awaited before it and ends the evaluation, with null too, when it says no. `right`,
- * one a image, is set to 1 where the image is classified rightly, else to 0.
+ * one a image, is set to 1 where the image is classified rightly, else to 0. An image whose scores
+ * are NaN or infinite is not.
  */
 export async function evaluatePart(
   model: tf.LayersModel,
@@ -42,9 +43,15 @@ export async function evaluatePart(
       const [score] = crossEntropy(scores, { segments: [whole], smoothing: 0 }).segments;
       correct += score?.correct ?? NaN;
       loss += (score?.loss ?? NaN) * indices.length;
-      right?.set(scores.argMax(1).equal(tf.tensor1d(own, 'int32')).dataSync(), first);
+      right?.set(rightRows(scores, own).dataSync(), first);
     });
   }
   const n = part.length;
   return { accuracy: correct / n, n, ...wilsonInterval(correct, n), loss: loss / n };
+}
+
+/** Says of each row of class scores whether it counts as right, as the cross-entropy's kernel does. */
+function rightRows(scores: tf.Tensor2D, labels: Int32Array): tf.Tensor {
+  const best = scores.argMax(1).equal(tf.tensor1d(labels, 'int32'));
+  return best.logicalAnd(scores.logSumExp(1).isFinite());
 }

@@ -3,6 +3,7 @@ import type { RunMetrics, SplitMetrics } from '../protocol/events.ts';
 import type { Split } from '../protocol/run.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import { breathe } from './breathe.ts';
+import { refuseDivergence } from './divergence.ts';
 import { evaluatePart } from './evaluate.ts';
 import type { StopReason, Supervisor } from './supervisor.ts';
 import type { TrainingPlan } from './trainingPlan.ts';
@@ -25,7 +26,10 @@ export interface EvaluationPlace {
 
 const SPLITS = ['train', 'validation', 'test'] as const satisfies readonly Split[];
 
-/** Measures the validation part of each domain, in their order; null where there is none with labels. */
+/**
+ * Measures the validation part of each domain, in their order; null where there is none with labels.
+ * @throws UserError for a loss that is not finite.
+ */
 export async function validate(
   parts: EvaluationParts,
   place: EvaluationPlace,
@@ -40,6 +44,7 @@ export async function validate(
 /**
  * Measures every part of every domain, the only use of test images; or returns why the run should end
  * before all are measured.
+ * @throws UserError for a loss that is not finite.
  */
 export async function closeEvaluation(
   parts: EvaluationParts,
@@ -68,8 +73,7 @@ async function evaluate(
   split: Split,
   final: boolean,
 ): Promise<SplitMetrics | null> {
-  const part = domains[domain]?.parts[split];
-  if (part === undefined) return null;
+  const { name, parts } = domains[domain]!;
   const { model, context } = trainee;
   // As many images as a joint training step, for which the memory should be enough.
   const images = plan.probes.segments.reduce((sum, segment) => sum + segment.images, 0);
@@ -78,9 +82,10 @@ async function evaluate(
     await breathe();
     return !final || (await stopReason(supervisor)) === null;
   };
-  const metrics = await evaluatePart(model, context, domain, part, images, mayGoOn);
-  if (metrics !== null)
-    recorder.event({ type: 'eval', ...place, domain, split, final, ...metrics });
+  const metrics = await evaluatePart(model, context, domain, parts[split], images, mayGoOn);
+  if (metrics === null) return null;
+  recorder.event({ type: 'eval', ...place, domain, split, final, ...metrics });
+  refuseDivergence(metrics.loss, `${split} loss of domain "${name}"`, place.step);
   return metrics;
 }
 

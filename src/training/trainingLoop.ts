@@ -6,11 +6,11 @@ import type { EndReason, RunMetrics, RunSummary } from '../protocol/events.ts';
 import { epochsOver } from '../protocol/phases.ts';
 import { isProbed } from '../protocol/probes.ts';
 import type { RunPhase } from '../protocol/run.ts';
-import { UserError } from '../protocol/userError.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import { median } from '../stats/median.ts';
 import { breathe } from './breathe.ts';
 import type { CheckpointStore, ResumedState } from './checkpointStore.ts';
+import { refuseDivergence } from './divergence.ts';
 import { EarlyStopping, type ValidationScore } from './earlyStopping.ts';
 import { probe } from './probe.ts';
 import { closeEvaluation, validate, type EvaluationPlace } from './runEvaluation.ts';
@@ -208,15 +208,9 @@ export class TrainingLoop {
   }
 
   #refuseDivergence(step: number, results: readonly SegmentResult[]): void {
-    const { domains } = this.parts;
-    const bad = results.find(
-      ({ domain, loss }) => domains[domain]?.labelled === true && !Number.isFinite(loss),
-    );
-    if (bad !== undefined) {
-      throw new UserError(
-        `the loss of domain "${domains[bad.domain]?.name ?? ''}" became ${String(bad.loss)} at step ${step}`,
-        { hint: 'Lower the learning rate, or check that the images are rescaled.' },
-      );
+    for (const { domain, loss } of results) {
+      const { labelled, name } = this.parts.domains[domain]!;
+      if (labelled) refuseDivergence(loss, `loss of domain "${name}"`, step);
     }
   }
 

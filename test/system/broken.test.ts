@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { draw, handwrittenDigits } from './handwrittenDigits.ts';
-import { digitsExperiment, Project } from './project.ts';
+import { digitsExperiment, Project, reportOf } from './project.ts';
 
 const project = new Project();
 
@@ -76,6 +76,28 @@ const FAULTS: readonly Fault[] = [
     says: 'throws',
   },
 ];
+
+describe('a training that diverges in its last step', () => {
+  it('fails with what it saw, and its run can be read', async () => {
+    const split = '{ train: 100, validation: 100 }';
+    const text = digitsExperiment({ epochs: 1, batchSize: 100, split });
+    project.write('diverging.bn.ts', text.replace('learningRate: 1e-3', 'learningRate: 1e38'));
+
+    const sentence =
+      'the validation loss of domain "a" became NaN at step 1. Lower the learning rate';
+    const { code, stdout } = await project.run('train', 'diverging.bn.ts', '--json');
+    expect(code).toBe(1);
+    const { run } = reportOf(stdout);
+    const report = await project.run('report', run, '--json');
+    expect(report.code).toBe(0);
+    expect(JSON.parse(report.stdout)).toMatchObject({
+      reason: 'failed',
+      error: expect.stringContaining(sentence) as string,
+      steps: 1,
+      metrics: {},
+    });
+  });
+});
 
 describe('a broken experiment', () => {
   it.each(FAULTS)(

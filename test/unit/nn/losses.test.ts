@@ -51,14 +51,15 @@ describe.each(['cpu', 'wasm'])('cross-entropy on %s', (backend) => {
     expect([...gradient.dataSync()]).toEqual([1, -1, 0]);
   });
 
-  test.each([[NaN], [Infinity]])('%s among the scores is not lost', (score) => {
+  test.each([[NaN], [Infinity]])('%s among the scores is not lost, nor right', (score) => {
     const scores = tf.tensor2d([
-      [0, 1],
-      [0, score],
+      [1, 0],
+      [score, 0],
     ]);
     const entropy = crossEntropy(scores, { segments: whole(0, 0), smoothing: 0 });
     expect(entropy.loss.dataSync()[0]).toBeNaN();
     expect(entropy.segments[0]?.loss).toBeNaN();
+    expect(entropy.segments[0]?.correct).toBe(1);
   });
 
   test('a segment without labels has no score and no gradient', () => {

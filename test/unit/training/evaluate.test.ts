@@ -28,6 +28,22 @@ it.each([2, 5, 100])('weighs every image equally in batches of %i', async (batch
   expect(metrics?.loss).toBeCloseTo(losses.reduce((a, b) => a + b) / 5, 6);
 });
 
+it.each(['cpu', 'wasm'])(
+  'counts no image as right whose scores are NaN, on %s',
+  async (backend) => {
+    await tf.setBackend(backend);
+    const pixels = [2, NaN, Infinity, -Infinity];
+    const labels = new Int32Array(pixels.length);
+    const read = (indices: Int32Array) =>
+      Promise.resolve(Float32Array.from(indices, (i) => pixels[i]!));
+    const right = new Uint8Array(pixels.length);
+    const broken = { length: pixels.length, labels, read };
+    const metrics = await evaluatePart(model, new BatchContext(), 0, broken, 2, always, right);
+    expect(metrics).toMatchObject({ accuracy: 1 / 4, loss: NaN });
+    expect([...right]).toEqual([1, 0, 0, 0]);
+  },
+);
+
 it('measures nothing without labels or images, or once it may not go on', async () => {
   const context = new BatchContext();
   const none = { ...part, length: 0, labels: new Int32Array() };
