@@ -23,7 +23,7 @@ interface Product {
 
 /**
  * Multiplies matrices, [.., n, k] x [.., k, m], either of which may be given transposed. More than
- * one pair, and pairs that are both transposed, go to the published kernel.
+ * one pair, pairs that are both transposed, and others than float32 go to the published kernel.
  */
 export function batchMatMul(heap: SimdHeap): tf.KernelConfig {
   return {
@@ -32,7 +32,8 @@ export function batchMatMul(heap: SimdHeap): tf.KernelConfig {
       const { a, b } = inputs;
       const { transposeA, transposeB } = attrs;
       const isPair = a.rank > 1 && b.rank > 1 && matrices(a) === 1 && matrices(b) === 1;
-      if (!isPair || a.size === 0 || (transposeA && transposeB)) {
+      const isFloat = a.dtype === 'float32' && b.dtype === 'float32';
+      if (!isPair || !isFloat || a.size === 0 || (transposeA && transposeB)) {
         return published.kernelFunc({ inputs, attrs: { ...attrs }, backend });
       }
       const [n = 0, k = 0] = a.shape.slice(-2);

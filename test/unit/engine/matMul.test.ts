@@ -46,3 +46,8 @@ test('a column used as it is and transposed is multiplied rightly both times', (
     [3, 6, 9],
   ]);
 });
+
+test('integers are refused rather than multiplied as if they were floats', () => {
+  const integers = tf.tensor2d([[1, 2]], [1, 2], 'int32');
+  expect(() => tf.matMul(integers, integers, false, true)).toThrow('BatchMatMul');
+});
