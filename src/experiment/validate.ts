@@ -2,10 +2,18 @@ import * as v from 'valibot';
 import type { DomainDeclaration, SplitDeclaration } from '../data/domainDeclaration.ts';
 import type { PreprocessStep } from '../data/preprocess/step.ts';
 import type { DataSource } from '../data/source.ts';
-import type { OptimizerSpec } from '../nn/optimizers/specs.ts';
+import { completeOptimizer, type OptimizerSpec } from '../nn/optimizers/specs.ts';
 import { UserError } from '../protocol/userError.ts';
 import { settingsEntries } from '../strategies/axes.ts';
-import { fields, isUnknownField, madeBy, number, shown, wholeFrom } from '../validation/fields.ts';
+import {
+  completed,
+  fields,
+  isUnknownField,
+  madeBy,
+  number,
+  shown,
+  wholeFrom,
+} from '../validation/fields.ts';
 import type { Experiment, ModelBuilder } from './declaration.ts';
 
 /**
@@ -111,10 +119,13 @@ const experimentSchema = fields({
   train: fields({
     epochs: wholeFrom(1),
     batchSize: wholeFrom(2),
-    optimizer: v.custom<OptimizerSpec>(
-      (value) =>
-        ['adamW', 'adam', 'sgd'].includes((value as Partial<OptimizerSpec> | null)?.type ?? ''),
-      (issue) => `must be made by adamW(...), adam(...) or sgd(...), got ${shown(issue)}`,
+    optimizer: v.pipe(
+      v.custom<OptimizerSpec>(
+        (value) =>
+          ['adamW', 'adam', 'sgd'].includes((value as Partial<OptimizerSpec> | null)?.type ?? ''),
+        (issue) => `must be made by adamW(...), adam(...) or sgd(...), got ${shown(issue)}`,
+      ),
+      completed(completeOptimizer),
     ),
     clipNorm: v.exactOptional(number('a number above 0', (value) => value > 0)),
     labelSmoothing: v.optional(

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { UserError } from '../protocol/userError.ts';
 import { nearest } from './nearest.ts';
 
 /** Whether an issue is that an object has a field it should not have. */
@@ -52,6 +53,18 @@ export const madeBy = <T>(makers: string, method: string) =>
     (value) => typeof (value as Record<string, unknown> | null)?.[method] === 'function',
     (issue) => `must be made by ${makers}, got ${shown(issue)}`,
   );
+
+/** What `complete` returns for a value; a UserError that it throws is the issue. */
+export const completed = <T>(complete: (value: T) => T) =>
+  v.rawTransform<T, T>(({ dataset, addIssue, NEVER }) => {
+    try {
+      return complete(dataset.value);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      addIssue({ message: error.message });
+      return NEVER;
+    }
+  });
 
 /** Shows a wrong value in few words. */
 export function shown({ input }: { readonly input: unknown }): string {

@@ -39,12 +39,7 @@ export type LearningRate = number | LearningRateSchedule;
 type Settings<Spec, Optional extends keyof Spec = never> = Omit<Spec, 'type' | Optional> &
   Partial<Pick<Spec, Optional>>;
 
-const SCHEDULES: ReadonlySet<unknown> = new Set<LearningRateSchedule['type']>([
-  'stepDecay',
-  'cosineDecay',
-  'dannDecay',
-  'warmup',
-]);
+const MAKERS = { stepDecay, cosineDecay, dannDecay, warmup };
 
 const FIELD = ['train', 'optimizer', 'learningRate'];
 const LENGTH = 'a whole number of steps, or below 1 a fraction of the training';
@@ -113,13 +108,26 @@ export function warmup({ over, next, ...unknown }: Settings<Warmup>): Warmup {
   const check = checkSettings('warmup', FIELD, unknown);
   check('over', over, isLength(over), LENGTH);
   check('next', next, isLearningRate(next), 'a number above 0 or a schedule');
-  return { type: 'warmup', over, next };
+  return { type: 'warmup', over, next: completeRate(next) };
 }
 
-/** Tells whether a value, in JavaScript possibly any, is a rate above 0 or a schedule. */
+/**
+ * Tells whether a value, in JavaScript possibly any, is a finite rate above 0 or has the type of a
+ * schedule; whether that one's values hold, {@link completeRate} finds out.
+ */
 export function isLearningRate(value: LearningRate): boolean {
-  if (typeof value === 'number') return value > 0;
-  return SCHEDULES.has((value as LearningRateSchedule | null | undefined)?.type);
+  if (typeof value === 'number') return value > 0 && value < Infinity;
+  return Object.hasOwn(MAKERS, (value as LearningRateSchedule | null | undefined)?.type ?? '');
+}
+
+/**
+ * Returns a rate with the defaults of a schedule that was written without its declaring function.
+ * @throws UserError for a schedule's values out of range.
+ */
+export function completeRate(rate: LearningRate): LearningRate {
+  if (typeof rate === 'number') return rate;
+  const { type, ...settings } = rate;
+  return MAKERS[type](settings as never);
 }
 
 /** Returns the rate of a step, counted from 1, of a training of `totalSteps`. */

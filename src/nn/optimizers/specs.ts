@@ -1,4 +1,4 @@
-import { isLearningRate, type LearningRate } from './schedules.ts';
+import { completeRate, isLearningRate, type LearningRate } from './schedules.ts';
 import { checkSettings, type Check } from './settings.ts';
 
 /** Which weights weight decay shrinks. */
@@ -54,11 +54,11 @@ export function sgd({
   ...unknown
 }: Settings<SgdSpec, 'learningRate'>): SgdSpec {
   const check = checkSettings('sgd', FIELD, unknown);
-  checkLearningRate(check, learningRate);
+  const rate = checkedRate(check, learningRate);
   check('momentum', momentum, isShare(momentum), 'a number of at least 0 and below 1');
   check('momentum', momentum, !nesterov || momentum > 0, 'above 0 when nesterov is true');
   checkDecay(check, { weightDecay, decay });
-  return { type: 'sgd', learningRate, momentum, nesterov, weightDecay, decay };
+  return { type: 'sgd', learningRate: rate, momentum, nesterov, weightDecay, decay };
 }
 
 /**
@@ -68,8 +68,8 @@ export function sgd({
  */
 export function adam(settings: Settings<AdamSpec> = {}): AdamSpec {
   const { unknown, ...own } = adamSettings(settings);
-  checkAdam(checkSettings('adam', FIELD, unknown), own);
-  return { type: 'adam', ...own };
+  const learningRate = checkAdam(checkSettings('adam', FIELD, unknown), own);
+  return { type: 'adam', ...own, learningRate };
 }
 
 /**
@@ -86,9 +86,9 @@ export function adamW({
 }: Settings<AdamWSpec> = {}): AdamWSpec {
   const { unknown, ...own } = adamSettings(settings);
   const check = checkSettings('adamW', FIELD, unknown);
-  checkAdam(check, own);
+  const learningRate = checkAdam(check, own);
   checkDecay(check, { weightDecay, decay });
-  return { type: 'adamW', ...own, weightDecay, decay };
+  return { type: 'adamW', ...own, learningRate, weightDecay, decay };
 }
 
 function adamSettings({
@@ -101,18 +101,31 @@ function adamSettings({
   return { learningRate, beta1, beta2, epsilon, unknown };
 }
 
+/** Checks the settings of Adam and returns its rate, complete. */
 function checkAdam(
   check: Check,
   { learningRate, beta1, beta2, epsilon }: Omit<AdamSpec, 'type'>,
-): void {
-  checkLearningRate(check, learningRate);
+): LearningRate {
+  const rate = checkedRate(check, learningRate);
   check('beta1', beta1, isShare(beta1), 'a number of at least 0 and below 1');
   check('beta2', beta2, isShare(beta2), 'a number of at least 0 and below 1');
   check('epsilon', epsilon, epsilon > 0, 'a number above 0');
+  return rate;
 }
 
-function checkLearningRate(check: Check, rate: LearningRate): void {
+function checkedRate(check: Check, rate: LearningRate): LearningRate {
   check('learningRate', rate, isLearningRate(rate), 'a number above 0 or a schedule');
+  return completeRate(rate);
+}
+
+const MAKERS = { sgd, adam, adamW };
+
+/**
+ * Returns an optimizer with the defaults of one that was written without its declaring function.
+ * @throws UserError for values out of range.
+ */
+export function completeOptimizer({ type, ...settings }: OptimizerSpec): OptimizerSpec {
+  return MAKERS[type](settings);
 }
 
 function checkDecay(check: Check, { weightDecay, decay }: DecaySpec): void {

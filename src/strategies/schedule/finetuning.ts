@@ -1,8 +1,16 @@
 import * as v from 'valibot';
-import { isLearningRate, type LearningRate } from '../../nn/optimizers/schedules.ts';
+import { completeRate, isLearningRate, type LearningRate } from '../../nn/optimizers/schedules.ts';
 import type { BatchNormState } from '../../protocol/run.ts';
 import { UserError } from '../../protocol/userError.ts';
-import { boolean, fields, number, oneOf, shown, wholeFrom } from '../../validation/fields.ts';
+import {
+  boolean,
+  completed,
+  fields,
+  number,
+  oneOf,
+  shown,
+  wholeFrom,
+} from '../../validation/fields.ts';
 import { choice, type Choice } from '../choice.ts';
 import { TRAINED, type Schedule, type ScheduledTraining } from './schedule.ts';
 
@@ -31,9 +39,12 @@ const settings = v.pipe(
     epochs: v.exactOptional(wholeFrom(1)),
     learningRateFactor: v.exactOptional(number('a number above 0', (value) => value > 0)),
     learningRate: v.exactOptional(
-      v.custom<LearningRate>(
-        (value) => isLearningRate(value as LearningRate),
-        (issue) => `must be a number above 0 or a schedule, got ${shown(issue)}`,
+      v.pipe(
+        v.custom<LearningRate>(
+          (value) => isLearningRate(value as LearningRate),
+          (issue) => `must be a number above 0 or a schedule, got ${shown(issue)}`,
+        ),
+        completed(completeRate),
       ),
     ),
     layers: v.exactOptional(

@@ -140,6 +140,11 @@ const faults: readonly (readonly [declaration: unknown, message: string, field: 
     'train.optimizer',
   ],
   [
+    { ...valid, train: { ...train, optimizer: { type: 'sgd' } } },
+    'train.optimizer: sgd: learningRate must be a number above 0 or a schedule, got undefined',
+    'train.optimizer',
+  ],
+  [
     { ...valid, train: { ...train, clipNorm: 0 } },
     'train.clipNorm: must be a number above 0, got 0',
     'train.clipNorm',
@@ -163,6 +168,11 @@ const faults: readonly (readonly [declaration: unknown, message: string, field: 
     { ...valid, strategies: { mmd: { weight: -1 } } },
     'strategies.mmd.weight: must be a number of at least 0, got -1',
     'strategies.mmd.weight',
+  ],
+  [
+    { ...valid, strategies: { 'finetune-frozen': { learningRate: { type: 'cosineDecay' } } } },
+    'strategies.finetune-frozen.learningRate: cosineDecay: initial must be a number above 0, got undefined',
+    'strategies.finetune-frozen.learningRate',
   ],
   [
     { ...valid, strategies: { mmd: { estimator: 'linear' } } },

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import {
+  completeRate,
   cosineDecay,
   dannDecay,
+  isLearningRate,
   learningRateAt,
   stepDecay,
   warmup,
   type LearningRate,
 } from '../../../src/nn/optimizers/schedules.ts';
+import { adam, adamW, sgd } from '../../../src/nn/optimizers/specs.ts';
 import { UserError } from '../../../src/protocol/userError.ts';
 import fixture from '../../fixtures/nn/schedules.json' with { type: 'json' };
 
@@ -49,6 +52,22 @@ test('lengths below 1 are fractions of the training, in whole steps', () => {
   expect([3, 4].map((taken) => learningRateAt(tenths, taken, 30))).toEqual([1, 0.5]);
 });
 
+test('a schedule written without its function gets the same defaults', () => {
+  const bare = JSON.parse('{ "type": "dannDecay", "initial": 0.01 }') as LearningRate;
+  expect(isLearningRate(bare)).toBe(true);
+  expect(completeRate(bare)).toEqual(dann);
+  expect(adam({ learningRate: bare }).learningRate).toEqual(dann);
+  expect(sgd({ learningRate: bare }).learningRate).toEqual(dann);
+  expect(warmup({ over, next: bare })).toEqual(warmup({ over, next: dann }));
+});
+
+test.each(['{}', '{ "type": "toString" }', 'null', '"0.1"', '0', '1e999'])(
+  '%s is no learning rate',
+  (value) => {
+    expect(isLearningRate(JSON.parse(value) as LearningRate)).toBe(false);
+  },
+);
+
 test('a training that ends while it warms up only rises', () => {
   const rate = warmup({ over: 2 * total, next: cosine });
   expect(learningRateAt(rate, total, total)).toBeCloseTo(0.05, 12);
@@ -67,6 +86,10 @@ test.each([
   [
     () => warmup(JSON.parse('{ "over": 1, "next": { "type": "linear" } }') as never),
     /next must be a number above 0 or a schedule/,
+  ],
+  [
+    () => adamW(JSON.parse('{ "learningRate": { "type": "cosineDecay", "final": 0 } }') as never),
+    'cosineDecay: initial must be a number above 0, got undefined',
   ],
   [
     () => cosineDecay(JSON.parse('{ "initial": 1, "eta_min": 0 }') as never),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { cosineDecay, type LearningRate } from '../../../src/nn/optimizers/schedules.ts';
 import { UserError } from '../../../src/protocol/userError.ts';
 import { parseStrategy } from '../../../src/strategies/parseStrategy.ts';
 
@@ -84,4 +85,11 @@ test.each([
   const { schedule } = parseStrategy('finetune-frozen');
   expect(() => schedule.phases({ ...training, domains })).toThrow(UserError);
   expect(() => schedule.phases({ ...training, domains })).toThrow(message);
+});
+
+test('a rate that was written without its function gets the same defaults', () => {
+  const learningRate = JSON.parse('{ "type": "cosineDecay", "initial": 0.1 }') as LearningRate;
+  const settings = { learningRate };
+  const { schedule } = parseStrategy('finetune-frozen', { 'finetune-frozen': settings });
+  expect(schedule.phases(training)[1]?.learningRate).toEqual(cosineDecay({ initial: 0.1 }));
 });
