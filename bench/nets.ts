@@ -1,6 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs';
 
-/** The nets that are measured; `torchContender.py` has the same ones, weight for weight. */
+/** The nets that are measured; `torchProcess.py` has the same ones, weight for weight. */
 export const NET_NAMES = ['cnn', 'mlp', 'separable', 'resnet'] as const;
 export type NetName = (typeof NET_NAMES)[number];
 
