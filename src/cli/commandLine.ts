@@ -207,17 +207,19 @@ const backend = () =>
 const threads = () =>
   new Option(
     '--threads <number>',
-    'threads to compute with (default: one for each core, at most 8)',
-  ).argParser(wholeNumber(1));
+    'threads to compute with, 64 at most (default: one for each core, at most 8)',
+  ).argParser(wholeNumber(1, 64));
 const out = () =>
   new Option('--out <folder>', 'where runs are created (default: .bn-lens/runs of the project)');
 
-/** Makes a parser of whole numbers that are not below `least`. */
-function wholeNumber(least: number): (text: string) => number {
+/** Makes a parser of whole numbers that are neither below `least` nor, if there is one, above `most`. */
+function wholeNumber(least: number, most?: number): (text: string) => number {
+  const range = most === undefined ? `from ${least} on` : `from ${least} to ${most}`;
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
+    const fits = value >= least && value <= (most ?? Number.MAX_SAFE_INTEGER);
+    if (/^\d+$/.test(text) && fits) return value;
+    throw new InvalidArgumentError(`It must be a whole number ${range}.`);
   };
 }
 
