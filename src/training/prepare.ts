@@ -8,6 +8,7 @@ import type { NetworkSite } from '../faults/network.ts';
 import { FeatureTaps } from '../nn/alignment/featureTaps.ts';
 import { BatchContext } from '../nn/batchContext.ts';
 import { classScores, type ClassScores } from '../nn/classScores.ts';
+import { layersWithin } from '../nn/layerTree.ts';
 import { discoverSites } from '../nn/sites.ts';
 import { fuseBatchNormalization } from '../nn/fusedBatchNormalization.ts';
 import { userNamespace } from '../nn/userNamespace.ts';
@@ -98,6 +99,7 @@ export async function prepareExperiment(
     const sites = discoverSites(model, context, data.inputShape);
     requireStatistics(strategy, context);
     requireTrainable(model, sites);
+    refuseDilation(model);
     const network = watchedNetwork(model, context, sites);
     const taps = new FeatureTaps(model, context);
     const aligned = { model, taps, random, domains: data.domains, classes: data.classes.length };
@@ -138,5 +140,22 @@ function requireTrainable(model: tf.LayersModel, sites: readonly RunSite[]): voi
       hint: 'Leave trainable at true for some layer with weights.',
       field: ['model'],
     });
+  }
+}
+
+/** tfjs-core computes no gradient through a dilated convolution, and its depthwise layer ignores the rate. */
+function refuseDilation(model: tf.LayersModel): void {
+  for (const layer of layersWithin(model)) {
+    // Transposed convolutions have the field too, but take no part of it into their configuration.
+    const rate = 'dilationRate' in layer ? layer.getConfig()['dilationRate'] : undefined;
+    const rates = [rate ?? 1].flat().map(Number);
+    if (rates.every((size) => size === 1)) continue;
+    throw new UserError(
+      `model: layer "${layer.name}" has dilationRate ${rates.join(' x ')}, and TensorFlow.js cannot train dilated convolutions`,
+      {
+        hint: 'Leave dilationRate at 1; a larger kernelSize, strides or pooling let a layer see as far.',
+        field: ['model'],
+      },
+    );
   }
 }

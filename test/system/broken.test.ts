@@ -55,6 +55,13 @@ const FAULTS: readonly Fault[] = [
     says: 'the model has no BatchNorm layer',
   },
   {
+    fault: 'a dilated convolution',
+    from: 'filters: 16, kernelSize: 3, strides: 2',
+    to: 'filters: 16, kernelSize: 3, dilationRate: 2',
+    marked: 'model:',
+    says: 'has dilationRate 2 x 2, and TensorFlow.js cannot train dilated convolutions',
+  },
+  {
     fault: 'images of one class only',
     from: /'[ab]-(images|labels)\.idx'/g,
     to: "'threes-$1.idx'",

@@ -127,6 +127,30 @@ describe('an experiment', () => {
     expect((await fault({ model })).message).toMatch(/none of its weights is trainable/);
   });
 
+  it.each([
+    ["conv2d({ kernelSize: 3, filters: 2, padding: 'same', dilationRate: 2 })", '2 x 2'],
+    ["depthwiseConv2d({ kernelSize: 3, padding: 'same', dilationRate: [1, 2] })", '1 x 2'],
+    ["separableConv2d({ kernelSize: 3, filters: 2, padding: 'same', dilationRate: 2 })", '2 x 2'],
+  ])('with a dilated convolution, which cannot be trained, is refused: %s', async (layer, rate) => {
+    const dilated = layer.replace('{', "{ name: 'wide', inputShape,");
+    const inner = `tf.sequential({ layers: [tf.layers.${dilated}] })`;
+    const layers = LAYERS.replace('[', `[${inner}, `).replace('{ inputShape }', '');
+    const { message, details } = await fault({ model: `tf.sequential({ layers: ${layers} })` });
+    expect(message).toBe(
+      `model: layer "wide" has dilationRate ${rate}, and TensorFlow.js cannot train dilated convolutions`,
+    );
+    expect(details.field).toEqual(['model']);
+  });
+
+  it('with convolutions that are not dilated is prepared', async () => {
+    const convolutions = `
+      tf.layers.conv2d({ inputShape, kernelSize: 3, filters: 2, padding: 'same', dilationRate: 1 }),
+      tf.layers.conv2dTranspose({ kernelSize: 3, filters: 2, padding: 'same' }),`;
+    const layers = LAYERS.replace('[', `[${convolutions}`).replace('{ inputShape }', '');
+    const { sites } = await prepare({ model: `tf.sequential({ layers: ${layers} })` });
+    expect(sites).toHaveLength(1);
+  });
+
   it('with early stopping that no image could trigger is refused', async () => {
     const train = 'earlyStopping: { patience: 1 }';
     const prepared = await prepare({ train, split: '{ train: 1 }' });
