@@ -4,6 +4,7 @@ import {
   withErrorCovariance,
   type CovariedMoments,
   type DomainMoments,
+  type ImageSums,
 } from '../stats/moments.ts';
 import { imageMoments, StreamingMoments, type ImageMoments } from '../stats/streamingMoments.ts';
 import { PointReservoir, type Points } from './pointReservoir.ts';
@@ -61,16 +62,12 @@ export async function collectSet(
 }
 
 /**
- * Returns images' averages over their pixels as the sums of one pixel, which gives the same moments:
- * the sums of many might leave float32.
+ * Returns images' averages over their pixels as the sums of one pixel, which gives the same moments;
+ * in double precision, whatever the unit of the values and however far from 0 they lie.
  */
-function sumsOf(
-  images: readonly ImageMoments[],
-  about: Float64Array,
-): Parameters<typeof domainMoments>[0] {
-  const channels = about.length;
-  const shift = Float32Array.from(about);
-  const sums = new Float32Array(2 * images.length * channels);
+function sumsOf(images: readonly ImageMoments[], shift: Float64Array): ImageSums<Float64Array> {
+  const channels = shift.length;
+  const sums = new Float64Array(2 * images.length * channels);
   images.forEach(({ mean, variance }, image) => {
     for (let channel = 0; channel < channels; channel++) {
       const offset = mean[channel]! - shift[channel]!;

@@ -1,7 +1,7 @@
 import { UserError } from '../protocol/userError.ts';
 
-/** The largest |value| that a set may hold: squares of twice as much still fit into float32. */
-export const LARGEST_VALUE = 1e18;
+/** The largest |value| that a set may hold: sums of fourth powers still fit into double precision. */
+export const LARGEST_VALUE = 1e70;
 
 /** One of the two sets that are compared: the rows of a table, or images. */
 export interface ValueSet {

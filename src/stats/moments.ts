@@ -1,14 +1,17 @@
-/** Sums over the pixels of each image of a batch, as the forward pass leaves them. */
-export interface ImageSums {
+/** Sums over the pixels of each image of a batch, by default as the forward pass leaves them. */
+export interface ImageSums<Floats extends Float32Array | Float64Array = Float32Array> {
   readonly images: number;
   /** Pixels of each image. */
   readonly pixels: number;
   readonly channels: number;
   /** A value per channel near its mean, [channels]: keeps the squares from cancelling. */
-  readonly shift: Float32Array;
+  readonly shift: Floats;
   /** Σ(x − shift) and Σ(x − shift)² over an image's pixels, [images, channels, 2]. */
-  readonly sums: Float32Array;
+  readonly sums: Floats;
 }
+
+/** Sums in single or double precision. */
+type AnyImageSums = ImageSums<Float32Array | Float64Array>;
 
 /** What one domain's images say of each channel. Arrays are [channels]. */
 export interface ChannelMoments {
@@ -85,7 +88,7 @@ export class MomentsMemory {
   }
 
   /** Adds the sums of the images from `firstImage` on to `mean` and `square`. */
-  addUp({ sums, channels }: ImageSums, firstImage: number): void {
+  addUp({ sums, channels }: AnyImageSums, firstImage: number): void {
     const { images, mean, square } = this;
     // Image by image, in the order of the memory: a channel's own sums are far apart.
     for (let image = 0, at = 2 * firstImage * channels; image < images; image++) {
@@ -105,7 +108,7 @@ export class MomentsMemory {
    * that one makes standard errors too small in small batches (E z² = 1.22 instead of 1.03 for 32
    * Gaussian values).
    */
-  addInfluences({ sums, channels, pixels }: ImageSums, firstImage: number): void {
+  addInfluences({ sums, channels, pixels }: AnyImageSums, firstImage: number): void {
     const { images, mean, square, perVariance, meanSe, logVarianceSe } = this;
     const { meanInfluence, logVarianceInfluence } = this;
     // Divisions take long, and this loop more than all else that a step is recorded with.
@@ -135,13 +138,13 @@ export class MomentsMemory {
  * Computes a domain's moments and their standard errors from the images
  * `firstImage` … `firstImage + images − 1` of a batch, by default all of them.
  *
- * A channel that holds a NaN or an infinity, or overflows float32, gets a NaN variance and a NaN or
+ * A channel that holds a NaN or an infinity, or overflows the sums, gets a NaN variance and a NaN or
  * infinite mean; other channels are untouched.
  *
  * @param memory - of so many images and channels; it holds what is returned until it serves again
  */
 export function domainMoments(
-  sums: ImageSums,
+  sums: AnyImageSums,
   firstImage = 0,
   images = sums.images - firstImage,
   memory = new MomentsMemory(images, sums.channels),

@@ -62,7 +62,7 @@ describe('an array that NumPy saved', () => {
   });
 });
 
-describe('numbers of which squares would overflow', () => {
+describe('numbers of which fourth powers would overflow', () => {
   const MEND = 'Divide both sets by one number: the unit changes no distance.';
 
   it('are refused in an array, with where they stand', async () => {
@@ -72,23 +72,23 @@ describe('numbers of which squares would overflow', () => {
       bytes.writeDoubleLE(value, whole.length - 8);
       return bytes;
     };
-    writeFiles(folder, { 'large.npy': large(-1e25), 'infinite.npy': large(Infinity) });
-    writeFiles(folder, { 'limit.npy': large(-1e18) });
+    writeFiles(folder, { 'large.npy': large(-1e75), 'infinite.npy': large(Infinity) });
+    writeFiles(folder, { 'limit.npy': large(-1e70) });
     expect(await refusal('large.npy')).toBe(
-      `"large.npy" holds -1e+25 at [39, 2], which is beyond 1e+18 in size. ${MEND}`,
+      `"large.npy" holds -1e+75 at [39, 2], which is beyond 1e+70 in size. ${MEND}`,
     );
     expect(await refusal('infinite.npy')).toBe(
       '"infinite.npy" holds Infinity at [39, 2]. Leave out what is missing, or fill it in.',
     );
-    expect((await itemsOf(await open(folder, 'limit.npy')))[39]![2]).toBe(-1e18);
+    expect((await itemsOf(await open(folder, 'limit.npy')))[39]![2]).toBe(-1e70);
   });
 
   it('are refused in a table, with where they stand', async () => {
-    writeFiles(folder, { 'large.csv': 'a,b\n1,2\n3,1e160\n', 'limit.csv': '1,1e18\n' });
+    writeFiles(folder, { 'large.csv': 'a,b\n1,2\n3,1e160\n', 'limit.csv': '1,1e70\n' });
     expect(await refusal('large.csv')).toBe(
-      `"large.csv" has "1e160" in line 3, column 2, which is beyond 1e+18 in size. ${MEND}`,
+      `"large.csv" has "1e160" in line 3, column 2, which is beyond 1e+70 in size. ${MEND}`,
     );
-    expect(await itemsOf(await open(folder, 'limit.csv'))).toEqual([[1, 1e18]]);
+    expect(await itemsOf(await open(folder, 'limit.csv'))).toEqual([[1, 1e70]]);
   });
 });
 
