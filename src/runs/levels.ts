@@ -3,18 +3,18 @@ import { LEVEL_STRIDES } from '../protocol/tables.ts';
 /** Bins are written so many at a time: a level lacks the newest, which the finer files have. */
 export const BINS_PER_BATCH = 4;
 
-/** The summary of a bin of steps for one combination of ids. */
+/** The summary of a bin of steps for one combination of ids, whose next bin it will be. */
 export interface Bin {
   /** The bin's last step, a multiple of the level's stride. */
-  readonly step: number;
+  step: number;
   readonly keys: readonly number[];
   /** Per value column; NaN is left out of `min` and `max` unless there is nothing else. */
-  readonly min: number[];
-  readonly max: number[];
-  last: readonly number[];
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly last: Float64Array;
 }
 
-/** Takes the bins of all combinations of ids over the same steps. */
+/** Takes the bins of all combinations of ids over the same steps, before they serve the next. */
 type Emit = (level: number, bins: readonly Bin[]) => void;
 
 /**
@@ -37,7 +37,9 @@ export class LevelBuilder {
 }
 
 class Level {
-  #index = -1;
+  /** Last step of the bins that are open. */
+  #end = 0;
+  /** Of every combination of ids that has come: bins made anew would be garbage of old age. */
   readonly #bins = new Map<string, Bin>();
 
   constructor(
@@ -50,31 +52,41 @@ class Level {
   add(
     step: number,
     keys: readonly number[],
-    min: readonly number[],
-    max: readonly number[],
-    last: readonly number[],
+    min: ArrayLike<number>,
+    max: ArrayLike<number>,
+    last: ArrayLike<number>,
   ): void {
-    const index = Math.floor((step - 1) / this.stride);
-    if (index !== this.#index) this.#open(index);
-    const id = keys.join();
-    const bin = this.#bins.get(id);
-    if (bin === undefined) {
-      const end = (index + 1) * this.stride;
-      this.#bins.set(id, { step: end, keys, min: [...min], max: [...max], last });
-      return;
+    const end = Math.ceil(step / this.stride) * this.stride;
+    if (end !== this.#end) this.#open(end);
+    const bin = this.#binOf(keys, last.length);
+    if (bin.step !== end) {
+      bin.step = end;
+      bin.min.set(min);
+      bin.max.set(max);
+    } else {
+      for (let i = 0; i < last.length; i++) {
+        if (min[i]! < bin.min[i]! || Number.isNaN(bin.min[i])) bin.min[i] = min[i]!;
+        if (max[i]! > bin.max[i]! || Number.isNaN(bin.max[i])) bin.max[i] = max[i]!;
+      }
     }
-    for (let i = 0; i < last.length; i++) {
-      if (min[i]! < bin.min[i]! || Number.isNaN(bin.min[i])) bin.min[i] = min[i]!;
-      if (max[i]! > bin.max[i]! || Number.isNaN(bin.max[i])) bin.max[i] = max[i]!;
-    }
-    bin.last = last;
+    bin.last.set(last);
   }
 
-  #open(index: number): void {
-    const bins = [...this.#bins.values()];
-    this.#bins.clear();
+  #binOf(keys: readonly number[], length: number): Bin {
+    const id = keys.join();
+    let bin = this.#bins.get(id);
+    if (bin === undefined) {
+      const values = (): Float64Array => new Float64Array(length);
+      bin = { step: 0, keys, min: values(), max: values(), last: values() };
+      this.#bins.set(id, bin);
+    }
+    return bin;
+  }
+
+  #open(end: number): void {
+    const bins = Array.from(this.#bins.values()).filter(({ step }) => step === this.#end);
     if (bins.length > 0) this.emit(this.level, bins);
     for (const { step, keys, min, max, last } of bins) this.next?.add(step, keys, min, max, last);
-    this.#index = index;
+    this.#end = end;
   }
 }

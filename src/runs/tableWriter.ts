@@ -79,7 +79,9 @@ export class TableWriter {
     let writer = this.#levels.get(level);
     if (writer === undefined) this.#levels.set(level, (writer = this.#create(level)));
     for (const { keys, min, max, last } of bins) {
-      writer.push([step, ...keys, ...last.flatMap((value, i) => [min[i]!, max[i]!, value])]);
+      const row = [step, ...keys];
+      last.forEach((value, i) => row.push(min[i]!, max[i]!, value));
+      writer.push(row);
     }
     if (step % (BINS_PER_BATCH * LEVEL_STRIDES[level - 1]!) === 0) writer.flush();
   }

@@ -1,11 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { LevelBuilder } from '../../../src/runs/levels.ts';
-import type { Bin } from '../../../src/runs/levels.ts';
+import { LevelBuilder, type Bin } from '../../../src/runs/levels.ts';
+
+/** A builder keeps its bins to itself and fills them again: these are copies. */
+interface Copy {
+  readonly step: number;
+  readonly keys: readonly number[];
+  readonly min: readonly number[];
+  readonly max: readonly number[];
+  readonly last: readonly number[];
+}
+
+function copy({ step, keys, min, max, last }: Bin): Copy {
+  return { step, keys, min: Array.from(min), max: Array.from(max), last: Array.from(last) };
+}
 
 function build(steps: number, value: (step: number, key: number) => number) {
-  const levels = new Map<number, Bin[]>();
+  const levels = new Map<number, Copy[]>();
   const builder = new LevelBuilder((level, bins) => {
-    levels.set(level, [...(levels.get(level) ?? []), ...bins]);
+    levels.set(level, [...(levels.get(level) ?? []), ...bins.map(copy)]);
   });
   for (let step = 1; step <= steps; step++) {
     for (const key of [0, 1]) builder.add(step, [key], [value(step, key)]);
@@ -51,18 +63,20 @@ describe('levels', () => {
     expect(none).toMatchObject({ min: [NaN], max: [NaN], last: [NaN] });
   });
 
-  test('a combination of ids without a row in a bin has no bin', () => {
-    const bins: Bin[] = [];
-    const builder = new LevelBuilder((_, emitted) => bins.push(...emitted));
+  test('a combination of ids without a row in a bin has no bin, and then one of its own', () => {
+    const bins: Copy[] = [];
+    const builder = new LevelBuilder((_, emitted) => bins.push(...emitted.map(copy)));
     for (const [step, key] of [
       [1, 0],
       [20, 1],
       [40, 0],
+      [60, 1],
     ] as const)
       builder.add(step, [key], [step]);
-    expect(bins.map(({ step, keys }) => [step, ...keys])).toEqual([
-      [16, 0],
-      [32, 1],
+    expect(bins.map(({ step, keys, min, max }) => [step, ...keys, ...min, ...max])).toEqual([
+      [16, 0, 1, 1],
+      [32, 1, 20, 20],
+      [48, 0, 40, 40],
     ]);
   });
 });
