@@ -6,7 +6,7 @@ import type { Training } from './training.ts';
 /** What many recorded steps leave behind. */
 export interface Endurance {
   readonly steps: number;
-  /** Tensors after the first tenth of the steps, and after all. */
+  /** The fewest tensors that there were after a step, and the most, once the first tenth was over. */
   readonly tensors: readonly [number, number];
   /** Median resident memory of the process in each tenth of the steps, MiB. */
   readonly residentMiB: readonly number[];
@@ -30,12 +30,13 @@ export async function measureEndurance(training: Training, steps: number): Promi
     await run.end();
   }
   const tenth = Math.floor(resident.length / 10);
+  const lasting = tensors.slice(tenth);
   return {
     steps,
-    tensors: [tensors[tenth]!, tensors.at(-1)!],
+    tensors: [Math.min(...lasting), Math.max(...lasting)],
     // Garbage comes and goes: a median over many samples is what stays.
     residentMiB: Array.from({ length: 10 }, (_, k) =>
-      Math.round(median(resident.slice(k * tenth, (k + 1) * tenth))),
+      median(resident.slice(k * tenth, (k + 1) * tenth)),
     ),
   };
 }

@@ -1,5 +1,5 @@
 import { median } from '../src/stats/median.ts';
-import { ratioOf, type Ratio } from './ratio.ts';
+import { ratioOf, type Estimate } from './ratio.ts';
 import { TemporaryRun } from './temporaryRun.ts';
 import type { Training } from './training.ts';
 
@@ -10,7 +10,7 @@ export interface MonitoringCost {
   /** Median time of a step that nobody watches, ms. */
   readonly plainMs: number;
   /** Time of a recorded step / time of a plain one. */
-  readonly ratio: Ratio;
+  readonly ratio: Estimate;
 }
 
 /** No part of the 50 steps of which one has MMD and channels recorded: it may fall anywhere. */

@@ -37,16 +37,23 @@ export async function startTraining({
   return new Training(setting);
 }
 
-/** Starts the backend and the training; returns the function that takes a step. */
+/** A training that takes steps. */
+export interface SteppingTraining {
+  readonly step: () => Promise<void>;
+  /** Waits until all steps are recorded. */
+  readonly settle?: () => Promise<unknown>;
+}
+
+/** Starts the backend and the training. */
 export async function openTraining({
   monitored,
   ...setting
-}: OurTraining): Promise<() => Promise<void>> {
+}: OurTraining): Promise<SteppingTraining> {
   const training = await startTraining(setting);
-  if (!monitored) return () => training.plainStep();
+  if (!monitored) return { step: () => training.plainStep() };
   const run = await TemporaryRun.open(training);
   process.on('exit', () => {
     run.remove();
   });
-  return () => training.monitoredStep(run);
+  return { step: () => training.monitoredStep(run), settle: () => run.recorder.settle() };
 }

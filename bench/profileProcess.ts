@@ -8,7 +8,7 @@ const WARM_UP_STEPS = 10;
 const SECONDS = 4;
 
 async function main(setting: OurTraining): Promise<void> {
-  const step = await openTraining(setting);
+  const { step } = await openTraining(setting);
   for (let i = 0; i < WARM_UP_STEPS; i++) await step();
   const plain = await timeSteps(step);
   console.log(

@@ -1,32 +1,36 @@
 import { median } from '../src/stats/median.ts';
 
-/** How often longer one contender steps than another. */
-export interface Ratio {
+/** A median of measurements. */
+export interface Estimate {
   readonly median: number;
   /** The interval that holds the median with 95% confidence; null of fewer than six rounds. */
   readonly interval: readonly [number, number] | null;
   readonly rounds: number;
 }
 
-/**
- * Compares the step times of rounds in which both took part: the median of the rounds' own ratios,
- * and the order statistics that enclose it (exact for any distribution; Conover 1999, section 3.2).
- */
-export function ratioOf(a: readonly number[], b: readonly number[]): Ratio {
+/** Returns how often longer one steps than another: the median of the rounds' own ratios. */
+export function ratioOf(a: readonly number[], b: readonly number[]): Estimate {
   const rounds = Math.min(a.length, b.length);
-  const ratios = Array.from({ length: rounds }, (_, round) => a[round]! / b[round]!).sort(
-    (x, y) => x - y,
-  );
+  return estimateMedian(Array.from({ length: rounds }, (_, round) => a[round]! / b[round]!));
+}
+
+/**
+ * Returns the median of what was measured in several rounds and the order statistics that enclose
+ * it (exact for any distribution; Conover 1999, section 3.2).
+ */
+export function estimateMedian(values: readonly number[]): Estimate {
+  const sorted = values.toSorted((x, y) => x - y);
+  const rounds = sorted.length;
   const outside = ranksOutside(rounds);
   return {
-    median: median(ratios),
-    interval: outside === 0 ? null : [ratios[outside - 1]!, ratios[rounds - outside]!],
+    median: median(sorted),
+    interval: outside === 0 ? null : [sorted[outside - 1]!, sorted[rounds - outside]!],
     rounds,
   };
 }
 
-/** Writes a ratio with its interval: `0.93 (0.91–0.96)`. */
-export function formatRatio({ median: middle, interval }: Ratio): string {
+/** Writes a median with its interval: `0.93 (0.91–0.96)`. */
+export function formatEstimate({ median: middle, interval }: Estimate): string {
   return interval === null
     ? threeDigits(middle)
     : `${threeDigits(middle)} (${threeDigits(interval[0])}–${threeDigits(interval[1])})`;

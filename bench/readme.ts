@@ -1,7 +1,7 @@
 import { markdownTable, replaceMarked } from '../test/markdown.ts';
 import { median } from '../src/stats/median.ts';
 import { fastestTorch, findMeasured, type Measured, type Measurement } from './measurement.ts';
-import { formatRatio, ratioOf, threeDigits } from './ratio.ts';
+import { formatEstimate, ratioOf, threeDigits } from './ratio.ts';
 import { NET_TITLES } from './report.ts';
 import type { Results } from './results.ts';
 import { TARGET_HEADINGS, targetRows } from './targets.ts';
@@ -43,7 +43,9 @@ function engineCells(
 ): string[] {
   const own = findMeasured(contenders, `${engine}/one`);
   const against = (peer: Measured | undefined) =>
-    own === undefined || peer === undefined ? '–' : formatRatio(ratioOf(own.stepMs, peer.stepMs));
+    own === undefined || peer === undefined
+      ? '–'
+      : formatEstimate(ratioOf(own.stepMs, peer.stepMs));
   return [
     own === undefined ? '–' : `${threeDigits(median(own.stepMs))} ms`,
     own === undefined ? '–' : against(fastestTorch(contenders, own.threads)),

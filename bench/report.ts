@@ -3,7 +3,7 @@ import { median } from '../src/stats/median.ts';
 import { isBusy } from './machine.ts';
 import { fastestTorch, findMeasured, isMeasured, type Measured } from './measurement.ts';
 import type { NetName } from './nets.ts';
-import { formatRatio, ratioOf, threeDigits } from './ratio.ts';
+import { formatEstimate, ratioOf, threeDigits } from './ratio.ts';
 import type { Comparison, Results } from './results.ts';
 import { TARGET_HEADINGS, targetRows } from './targets.ts';
 
@@ -27,7 +27,7 @@ export function describeResults(results: Results): string {
     table([HEADINGS, ...comparisons.flatMap((comparison) => comparisonRows(comparison))]),
     absences(comparisons),
     targets.length === 0 ? '' : table([TARGET_HEADINGS, ...targets]),
-    `Times are medians over up to ${plan.rounds} rounds; in each, everyone steps for ${plan.sliceMs} ms in random order while the others wait. Ratios are medians of the rounds' own, with 95% intervals; those to PyTorch are to the faster of its memory formats with as many threads.`,
+    `Times are medians over up to ${plan.rounds} rounds; in each, everyone steps for ${plan.sliceMs} ms in random order while the others wait. Ratios are medians of the rounds' own, with 95% intervals; those to PyTorch are to the faster of its memory formats with as many threads. Targets are judged by the median; “within noise”: the interval holds the limit.`,
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; load ${load.map((value) => value.toFixed(1)).join(' before, ')} after ${minutes} min; ${versionsOf(comparisons)}.`,
   ]
     .filter((part) => part !== '')
@@ -70,5 +70,7 @@ function comparisonRows({ net, images, contenders }: Comparison): string[][] {
 }
 
 function ratioText(own: Measured, other: Measured | undefined): string {
-  return other === undefined || other === own ? '' : formatRatio(ratioOf(own.stepMs, other.stepMs));
+  return other === undefined || other === own
+    ? ''
+    : formatEstimate(ratioOf(own.stepMs, other.stepMs));
 }

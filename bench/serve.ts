@@ -7,6 +7,8 @@ export interface OpenContender {
   readonly versions: Readonly<Record<string, string>>;
   /** Takes at least `count` steps; returns how many. */
   readonly takeSteps: (count: number) => number | Promise<number>;
+  /** Ends what steps leave to other threads, so that it does not fall into another's turn. */
+  readonly settle?: () => Promise<unknown>;
 }
 
 /** Serves the conductor: opens what this process was started for and takes steps on request. */
@@ -14,14 +16,16 @@ export async function serve(open: () => Promise<OpenContender>): Promise<void> {
   // Standard output is for replies; tfjs prints advice there.
   console.log = console.info = console.debug = console.error;
   try {
-    const { versions, takeSteps } = await open();
+    const { versions, takeSteps, settle } = await open();
     reply({ type: 'ready', versions });
     for await (const line of createInterface({ input: process.stdin })) {
       const { steps } = JSON.parse(line) as StepsRequest;
       await takeSteps(1);
       const start = performance.now();
       const taken = await takeSteps(steps);
-      reply({ type: 'took', steps: taken, ms: performance.now() - start });
+      const ms = performance.now() - start;
+      await settle?.();
+      reply({ type: 'took', steps: taken, ms });
     }
     process.exit();
   } catch (error) {

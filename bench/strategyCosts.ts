@@ -6,7 +6,7 @@ import { ourProcess, type ContenderSpec } from './contenders.ts';
 import { describeMachine, load } from './machine.ts';
 import { findMeasured, isMeasured, type Measurement } from './measurement.ts';
 import type { NetName } from './nets.ts';
-import { formatRatio, ratioOf, threeDigits } from './ratio.ts';
+import { formatEstimate, ratioOf, threeDigits } from './ratio.ts';
 import { NET_TITLES } from './report.ts';
 import type { Plan } from './results.ts';
 
@@ -64,7 +64,7 @@ export function renderStrategies(
     if (own === undefined || base === undefined) return '–';
     return name === BASE
       ? `${threeDigits(median(own.stepMs))} ms`
-      : formatRatio(ratioOf(own.stepMs, base.stepMs));
+      : formatEstimate(ratioOf(own.stepMs, base.stepMs));
   };
   const unavailable = nets.flatMap(([net, all]) =>
     all.flatMap((one) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatRatio, ratioOf } from '../../../bench/ratio.ts';
+import { formatEstimate, ratioOf } from '../../../bench/ratio.ts';
 
 const times = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
@@ -36,7 +36,7 @@ describe('the ratio of step times', () => {
   });
 
   it('is written with its interval, in digits that were measured', () => {
-    expect(formatRatio({ median: 0.93456, interval: [0.91, 12.345], rounds: 16 })).toBe(
+    expect(formatEstimate({ median: 0.93456, interval: [0.91, 12.345], rounds: 16 })).toBe(
       '0.935 (0.910–12.3)',
     );
   });

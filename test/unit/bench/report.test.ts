@@ -50,6 +50,21 @@ describe('the report of a benchmark', () => {
     ]);
   });
 
+  it('judges by the median, and says where noise may have decided', () => {
+    const [comparison] = RESULTS.comparisons;
+    const verdict = (torchMs: readonly number[]): string | undefined => {
+      const contenders = comparison!.contenders.map((one) =>
+        one.id === 'torch-1/default' ? { ...one, stepMs: torchMs } : one,
+      );
+      const results = { ...RESULTS, comparisons: [{ ...comparison!, contenders }] };
+      return /^(.*\S) +cnn: wasm \/ PyTorch/m.exec(describeResults(results))?.[1];
+    };
+    expect(verdict([21, 22, 23, 24, 25, 26])).toBe('met');
+    expect(verdict([19, 21, 22, 23, 24, 25])).toBe('met, within noise');
+    expect(verdict([21, 19, 18, 17, 16, 15])).toBe('MISSED, within noise');
+    expect(verdict([19, 18, 17, 16, 15, 14])).toBe('MISSED');
+  });
+
   it('warns of figures from a busy machine', () => {
     expect(describeResults({ ...RESULTS, load: [5, 7] })).toMatch(/^The machine was busy/);
   });
