@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
-import { epochAt } from '../protocol/phases.ts';
+import { epochAt, totalStepsOf } from '../protocol/phases.ts';
 import type { RunFile } from '../protocol/run.ts';
 import type { TableColumns } from '../protocol/tables.ts';
 
@@ -9,7 +9,8 @@ type Steps = Pick<TableColumns<'steps'>, 'step' | 'domain' | 'loss'>;
 /**
  * Averages each labelled domain's losses over every epoch, the last of which may be unfinished.
  * Gives, by domain name, mean cross-entropies in nats; epochs of which no row is known, and those of
- * a phase that trains on other domains, are null.
+ * a phase that trains on other domains, are null. Rows of a step that the run does not have, as a
+ * damaged file may hold them, are left out.
  */
 export function epochLosses(
   run: Pick<RunFile, 'domains' | 'epochs' | 'stepsPerEpoch' | 'phases'>,
@@ -17,10 +18,11 @@ export function epochLosses(
 ): Record<string, (number | null)[]> {
   const { domains } = run;
   const sums = domains.map((): { sum: number; count: number }[] => []);
+  const totalSteps = totalStepsOf(run);
   step.forEach((at, row) => {
     const epochs = sums[domain[row]!];
     const value = loss[row]!;
-    if (epochs === undefined || Number.isNaN(value)) return;
+    if (epochs === undefined || Number.isNaN(value) || at > totalSteps) return;
     const epoch = epochAt(run, at) - 1;
     while (epochs.length <= epoch) epochs.push({ sum: 0, count: 0 });
     const cell = epochs[epoch]!;

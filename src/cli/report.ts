@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { UserError } from '../protocol/userError.ts';
 import { fileFailure } from '../runs/fileFailure.ts';
 import { findRun } from '../runs/runCatalog.ts';
+import { isAlive } from '../runs/runStatus.ts';
 import { readRun } from '../runs/runTailer.ts';
 import { readWhatIf } from '../runs/whatIf.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
@@ -25,17 +26,18 @@ export interface ReportOptions {
 export async function report(
   name: string,
   { html, json = false }: ReportOptions,
-  { cwd, stdout }: Environment,
+  { cwd, stdout, stderr }: Environment,
 ): Promise<ExitCode> {
   const directory = await findRun(currentProject(cwd), name);
   const read = await readRun(directory, { tables: ['steps', 'pairs', 'mmd', 'mmdWindows'] });
   const { run, status } = read;
-  if (['starting', 'running', 'paused'].includes(status.state)) {
+  if (isAlive(status.state)) {
     throw new UserError(`run ${run.name} is still training`, {
       hint: 'Ask again once it has ended; the panel shows it meanwhile.',
     });
   }
   const summary = runReport(directory, read, await readWhatIf(directory), 'its process is gone');
+  for (const warning of summary.warnings) stderr.write(`${warning}\n`);
   const text = describeReport(summary, cwd);
   if (html === undefined) stdout.write(json ? `${JSON.stringify(summary)}\n` : text);
   else {

@@ -107,8 +107,13 @@ export interface RunReport {
   readonly scales: Readonly<Record<string, number | null>> | null;
   /** Mean loss of each epoch by labelled domain. */
   readonly losses: Readonly<Record<string, readonly (number | null)[]>>;
-  /** Over the 32-bit losses of all steps and domains: equal only if all are, to the last bit. */
-  readonly lossesSha256: string;
+  /**
+   * Over the 32-bit losses of all steps and domains: equal only if all are, to the last bit. Null
+   * where losses are missing from a damaged file.
+   */
+  readonly lossesSha256: string | null;
+  /** One sentence for each file of the run that is damaged; the report is of the intact rest. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -117,7 +122,7 @@ export interface RunReport {
  */
 export function runReport(
   directory: string,
-  { run, events, tables, status }: RunDelta,
+  { run, events, tables, status, warnings, damaged }: RunDelta,
   whatIf: WhatIfReport | null,
   processEnd: string,
 ): RunReport {
@@ -163,7 +168,8 @@ export function runReport(
       .map((fault) => faultReport(fault, run, root)),
     scales: scalesOf(run, events),
     losses: epochLosses(run, steps),
-    lossesSha256: lossesSha256(steps),
+    lossesSha256: damaged.includes('steps') ? null : lossesSha256(steps),
+    warnings,
   };
 }
 

@@ -14,6 +14,9 @@ export async function runs(json: boolean, { cwd, stdout, stderr }: Environment):
   const broken = listings.filter((listing) => listing.kind === 'broken');
   for (const { name, problem } of broken) stderr.write(`${name}: ${problem}\n`);
   const readable = listings.filter((listing) => listing.kind === 'run');
+  for (const { warnings } of readable) {
+    for (const warning of warnings) stderr.write(`${warning}\n`);
+  }
   if (json) {
     const unreadable = broken.map(({ directory, name, problem }) => ({
       run: directory,
@@ -90,9 +93,20 @@ interface RunEntry extends Omit<RunStatus, 'step' | 'epoch'> {
   readonly metrics: RunSummary['metrics'];
   readonly flags: number;
   readonly faults: number;
+  /** One sentence if its events are damaged. */
+  readonly warnings: readonly string[];
 }
 
-function entry({ directory, name, run, status, flags, faults, summary }: RunListing): RunEntry {
+function entry({
+  directory,
+  name,
+  run,
+  status,
+  flags,
+  faults,
+  summary,
+  warnings,
+}: RunListing): RunEntry {
   const { step, epoch, ...state } = status;
   return {
     run: directory,
@@ -107,5 +121,6 @@ function entry({ directory, name, run, status, flags, faults, summary }: RunList
     metrics: summary?.metrics ?? {},
     flags: flags.length,
     faults: faults.length,
+    warnings,
   };
 }

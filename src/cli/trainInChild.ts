@@ -59,6 +59,7 @@ export async function trainInChild(
       await readWhatIf(run),
       describeExit(exit),
     );
+    for (const warning of report.warnings) progress.say(warning);
     const endedAtOnce = interruption.happened && report.reason === 'died';
     return { report, exit: endedAtOnce ? EXIT.interrupted : exitCode(report.reason) };
   } catch (error) {

@@ -16,5 +16,7 @@ export interface RunDelta {
   readonly notes: readonly RunNote[];
   /** One sentence for each file newly found damaged; its intact rest has been read. */
   readonly warnings: readonly string[];
+  /** Tables of which rows are known to be missing. */
+  readonly damaged: readonly TableName[];
   readonly status: RunStatus;
 }

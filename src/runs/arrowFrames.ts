@@ -91,7 +91,7 @@ function readMessage(
   if (regions === null) return { kind: 'damaged' };
   if (end > bytes.length) return { kind: 'torn' };
   const arrays = regions.map((region) => columnView(bytes, body, region));
-  return beginsWithAStep(arrays) ? { kind: 'batch', columns: arrays, end } : { kind: 'damaged' };
+  return hasSteps(arrays) ? { kind: 'batch', columns: arrays, end } : { kind: 'damaged' };
 }
 
 interface Region {
@@ -134,9 +134,9 @@ function columnView(bytes: Uint8Array, body: number, { type, offset, rows }: Reg
   }
 }
 
-/** Steps count from 1: a zero is a page that a network disk or a power cut has not filled. */
-function beginsWithAStep([step]: readonly ColumnArray[]): boolean {
-  return step !== undefined && step[0]! >= 1 && step.at(-1)! >= step[0]!;
+/** Steps count from 1, upwards: a zero is a page that a network disk or a power cut has not filled. */
+function hasSteps([step]: readonly ColumnArray[]): boolean {
+  return step?.every((at, row) => at >= (row === 0 ? 1 : step[row - 1]!)) === true;
 }
 
 function readSchema(schema: Schema): Column[] | null {

@@ -10,6 +10,8 @@ import type { RowRange } from './tableRows.ts';
 export class AttemptReader {
   /** Files of which an intact part was found after something unreadable. */
   readonly damaged = new Set<string>();
+  /** The last step of which a row was returned; 0 before. */
+  reached = 0;
   readonly #steps: TableFollower;
   /** Coarsest first. */
   readonly #levels: TableFollower[];
@@ -17,7 +19,7 @@ export class AttemptReader {
 
   constructor(
     directory: string,
-    table: TableName,
+    readonly table: TableName,
     attempt: number,
     /** The level to begin with; 0 is every step. */
     level: number,
@@ -27,6 +29,11 @@ export class AttemptReader {
     const follower = (level: number) => new TableFollower(directory, table, attempt, level);
     this.#steps = follower(0);
     this.#levels = Array.from({ length: level }, (_, finer) => follower(level - finer));
+  }
+
+  /** The file of every step. */
+  get file(): string {
+    return this.#steps.file;
   }
 
   /** Returns rows up to the step `until` that were not returned before, in the order of steps. */
@@ -49,6 +56,8 @@ export class AttemptReader {
   async #read(file: TableFollower, binned: boolean, until: number): Promise<RowRange[]> {
     const batches = await file.poll();
     if (file.damaged) this.damaged.add(file.file);
-    return batches.flatMap((batch) => rowsBetween(batch, binned, this.covered, until) ?? []);
+    const rows = batches.flatMap((batch) => rowsBetween(batch, binned, this.covered, until) ?? []);
+    for (const range of rows) this.reached = Math.max(this.reached, lastStep(range));
+    return rows;
   }
 }

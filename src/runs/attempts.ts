@@ -3,6 +3,8 @@ import type { RunEvent } from '../protocol/events.ts';
 /** An attempt and the last of its steps that counts. */
 export interface Attempt {
   readonly attempt: number;
+  /** Its first step is the next one. */
+  readonly fromStep: number;
   /** Rows with a later step are void, for a later attempt began again from here. */
   readonly until: number;
 }
@@ -17,9 +19,9 @@ export class Attempts {
 
   /** Lists the attempts, oldest first. */
   list(): Attempt[] {
-    return this.#starts.map(({ attempt }, index) => {
-      const later = this.#starts.slice(index + 1).map(({ fromStep }) => fromStep);
-      return { attempt, until: Math.min(Infinity, ...later) };
+    return this.#starts.map(({ attempt, fromStep }, index) => {
+      const later = this.#starts.slice(index + 1).map((start) => start.fromStep);
+      return { attempt, fromStep, until: Math.min(Infinity, ...later) };
     });
   }
 }

@@ -1,27 +1,13 @@
+import { join } from 'node:path';
 import type { RunEvent } from '../protocol/events.ts';
+import { hasItsFields } from './eventFields.ts';
 import type { FormerEvent } from './formerEvents.ts';
+import { LineFollower } from './ndjson.ts';
+import { EVENTS } from './paths.ts';
 
-const TYPES: Readonly<Record<RunEvent['type'], true>> = {
-  started: true,
-  resumed: true,
-  phase: true,
-  epoch: true,
-  eval: true,
-  flag: true,
-  cleared: true,
-  fault: true,
-  adaptation: true,
-  warning: true,
-  checkpoint: true,
-  paused: true,
-  continued: true,
-  heartbeat: true,
-  ended: true,
-};
-
-/** Tells whether this version knows the event; others are additions of later versions. */
-export function isKnown(event: RunEvent): boolean {
-  return Object.hasOwn(TYPES, event.type);
+/** Follows a run's events: those that this version knows have all that it reads of them. */
+export function followEvents(directory: string): LineFollower<RunEvent | FormerEvent> {
+  return new LineFollower(join(directory, EVENTS), 0, hasItsFields);
 }
 
 /** Returns the step of a result that a resumption from an earlier step makes void, else 0. */

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import type { FlagEvent, RunEvent, RunStatus, RunSummary } from '../protocol/events.ts';
 import type { FaultEvent } from '../protocol/faults.ts';
 import type { RunFile } from '../protocol/run.ts';
 import { activeFlags } from './activeFlags.ts';
-import { isKnown, validEvents } from './events.ts';
-import { LineFollower } from './ndjson.ts';
-import { EVENTS } from './paths.ts';
+import { damagedLines } from './damage.ts';
+import { isKnown } from './eventFields.ts';
+import { followEvents, validEvents } from './events.ts';
 import { readRunFile } from './runFile.ts';
 import { StatusTracker } from './runStatus.ts';
 
@@ -18,11 +17,13 @@ export interface RunOverview {
   readonly faults: readonly FaultEvent[];
   /** What the run said when it ended; null before. */
   readonly summary: RunSummary | null;
+  /** One sentence if the events are damaged; their intact rest has been read. */
+  readonly warnings: readonly string[];
 }
 
 /** A run as the catalog follows it from listing to listing. */
 export class ListedRun {
-  readonly #events: LineFollower<RunEvent>;
+  readonly #events: ReturnType<typeof followEvents>;
   readonly #tracker = new StatusTracker();
   #verdicts: RunEvent[] = [];
 
@@ -30,7 +31,7 @@ export class ListedRun {
     directory: string,
     private readonly run: RunFile,
   ) {
-    this.#events = new LineFollower(join(directory, EVENTS));
+    this.#events = followEvents(directory);
   }
 
   static async open(directory: string): Promise<ListedRun> {
@@ -52,6 +53,7 @@ export class ListedRun {
       flags: activeFlags(this.#verdicts),
       faults: this.#verdicts.filter((event) => event.type === 'fault'),
       summary: this.#tracker.summary,
+      warnings: damagedLines(this.#events, this.run.name),
     };
   }
 }

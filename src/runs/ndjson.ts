@@ -13,13 +13,15 @@ export interface Line {
 
 /** Follows a file of one JSON object a line; a torn last line is left for a later poll. */
 export class LineFollower<T extends Line> {
-  /** Whether a whole line was found that is no JSON object with a time. */
-  damaged = false;
+  /** Number, from 1, of the first line read that is no JSON object with a time, or not valid. */
+  damagedLine: number | null = null;
+  #line = 0;
 
-  /** Starts after the first `offset` bytes. */
+  /** Starts after the first `offset` bytes, which are a line's end; `isValid` tells what to leave out. */
   constructor(
     readonly file: string,
     private offset = 0,
+    private readonly isValid: (value: T) => boolean = () => true,
   ) {}
 
   /** Returns the lines appended since the last poll; a missing file has none yet. */
@@ -29,7 +31,8 @@ export class LineFollower<T extends Line> {
     for (let length = CHUNK; this.offset < size;) {
       const bytes = await readBytes(this.file, this.offset, Math.min(this.offset + length, size));
       const end = bytes.lastIndexOf(NEWLINE) + 1;
-      for (const line of bytes.toString('utf8', 0, end).split('\n')) {
+      for (const line of bytes.toString('utf8', 0, end).split('\n').slice(0, -1)) {
+        this.#line++;
         if (line !== '') lines.push(...this.#parse(line));
       }
       if (end === 0 && bytes.length < length) break;
@@ -40,7 +43,7 @@ export class LineFollower<T extends Line> {
     return lines;
   }
 
-  /** Trusts that an object with a time is what the file's one kind of writer writes. */
+  /** Of an object with a time, what the file's kind of line needs is for `isValid` to say. */
   #parse(line: string): T[] {
     try {
       const value: unknown = JSON.parse(line);
@@ -48,14 +51,15 @@ export class LineFollower<T extends Line> {
         typeof value === 'object' &&
         value !== null &&
         't' in value &&
-        typeof value.t === 'number'
+        typeof value.t === 'number' &&
+        this.isValid(value as T)
       ) {
         return [value as T];
       }
     } catch {
       // Reported below, like a line of another shape.
     }
-    this.damaged = true;
+    this.damagedLine ??= this.#line;
     return [];
   }
 }

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
-import type { RunEvent } from '../protocol/events.ts';
 import type { TableName, TableRows } from '../protocol/tables.ts';
 import { AttemptReader } from './attemptReader.ts';
 import { Attempts } from './attempts.ts';
-import { LineFollower } from './ndjson.ts';
-import { EVENTS } from './paths.ts';
+import { isKnown } from './eventFields.ts';
+import { followEvents } from './events.ts';
 import { joinRows } from './tableRows.ts';
 import type { RowRange } from './tableRows.ts';
 
@@ -19,9 +17,7 @@ export async function readSteps<T extends TableName>(
   until: number,
 ): Promise<TableRows<T>> {
   const attempts = new Attempts();
-  for (const event of await new LineFollower<RunEvent>(join(directory, EVENTS)).poll()) {
-    attempts.add(event);
-  }
+  for (const event of (await followEvents(directory).poll()).filter(isKnown)) attempts.add(event);
   let ranges: RowRange[] = [];
   for (const attempt of attempts.list()) {
     const reader = new AttemptReader(directory, table, attempt.attempt, 0, after);

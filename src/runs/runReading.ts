@@ -1,18 +1,21 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { DeltaTables, RunDelta } from '../protocol/delta.ts';
-import type { RunEvent, RunNote } from '../protocol/events.ts';
+import type { RunNote, RunStatus } from '../protocol/events.ts';
+import { phasesOf } from '../protocol/phases.ts';
 import type { RunFile } from '../protocol/run.ts';
 import { LEVEL_STRIDES, TABLES } from '../protocol/tables.ts';
 import type { TableName } from '../protocol/tables.ts';
 import { AttemptReader } from './attemptReader.ts';
 import { Attempts } from './attempts.ts';
-import { isKnown, resultStep, validEvents } from './events.ts';
+import { cutTable, damagedLines, damagedTable } from './damage.ts';
+import { isKnown } from './eventFields.ts';
+import { followEvents, resultStep, validEvents } from './events.ts';
 import { formerRows, isFormer, type FormerEvent } from './formerEvents.ts';
 import { BINS_PER_BATCH } from './levels.ts';
 import { LineFollower } from './ndjson.ts';
-import { EVENTS, NOTES } from './paths.ts';
+import { NOTES } from './paths.ts';
 import { readRunFile, refuseDeleted } from './runFile.ts';
-import { StatusTracker } from './runStatus.ts';
+import { isAlive, StatusTracker } from './runStatus.ts';
 import { FOLLOWED_TABLES } from './tableColumns.ts';
 import { joinRows, lastStep, wholeBatch } from './tableRows.ts';
 import type { RowRange } from './tableRows.ts';
@@ -29,16 +32,30 @@ export interface ReadOptions {
   readonly resolution?: number;
   /** Tables to read; by default all without a row for each channel. */
   readonly tables?: readonly TableName[];
+  /**
+   * Whether to warn of steps of a run that is over whose rows are missing. Who follows a run does
+   * not: on a network disk they may come after the line that says that it ended.
+   */
+  readonly complete?: boolean;
+}
+
+/** A file that is damaged, and a sentence that says so. */
+interface Damage {
+  readonly file: string;
+  /** Absent of a file of lines. */
+  readonly table?: TableName;
+  readonly text: string;
 }
 
 /** One reading of a run directory: from its beginning on, until something read becomes void. */
 export class RunReading {
-  readonly #events: LineFollower<RunEvent | FormerEvent>;
+  readonly #events: ReturnType<typeof followEvents>;
   readonly #notes: LineFollower<RunNote>;
   readonly #status = new StatusTracker();
   readonly #attempts = new Attempts();
   readonly #readers = new Map<string, AttemptReader>();
   readonly #damaged = new Set<string>();
+  readonly #damagedTables = new Set<TableName>();
   readonly #tables: readonly TableName[];
   /** The highest step of the rows and results delivered. */
   #delivered = 0;
@@ -49,7 +66,7 @@ export class RunReading {
     private readonly run: RunFile,
     private readonly options: ReadOptions,
   ) {
-    this.#events = new LineFollower(join(directory, EVENTS));
+    this.#events = followEvents(directory);
     this.#notes = new LineFollower(join(directory, NOTES));
     this.#tables = options.tables ?? FOLLOWED_TABLES;
   }
@@ -75,13 +92,17 @@ export class RunReading {
     }
     const valid = validEvents(events);
     this.#reach(valid.map(resultStep));
+    const tables = await this.#pollTables(valid.filter(isFormer));
+    const notes = await this.#notes.poll();
+    const status = this.#status.status(this.run, Date.now());
     return {
       run: this.run,
       events: valid.filter((event) => !isFormer(event)),
-      tables: await this.#pollTables(valid.filter(isFormer)),
-      notes: await this.#notes.poll(),
-      warnings: this.#newDamage(),
-      status: this.#status.status(this.run, Date.now()),
+      tables,
+      notes,
+      warnings: this.#newDamage(this.options.complete === true ? this.#missingSteps(status) : []),
+      damaged: [...this.#damagedTables],
+      status,
     };
   }
 
@@ -123,14 +144,38 @@ export class RunReading {
     return level < 0 ? points.indexOf(Math.min(...points)) : level;
   }
 
-  #newDamage(): string[] {
-    const files = [...this.#readers.values()].flatMap(({ damaged }) => [...damaged]);
-    for (const lines of [this.#events, this.#notes]) if (lines.damaged) files.push(lines.file);
-    const fresh = files.filter((file) => !this.#damaged.has(file));
-    for (const file of fresh) this.#damaged.add(file);
-    return fresh.map(
-      (file) => `${basename(file)} of run ${this.run.name} is damaged: a part of it is missing.`,
-    );
+  #newDamage(missing: readonly Damage[]): string[] {
+    const { name } = this.run;
+    const found: Damage[] = [...missing];
+    for (const { table, damaged } of this.#readers.values()) {
+      for (const file of damaged) found.push({ file, table, text: damagedTable(file, name) });
+    }
+    for (const lines of [this.#events, this.#notes]) {
+      for (const text of damagedLines(lines, name)) found.push({ file: lines.file, text });
+    }
+    const fresh = found.filter(({ file }) => !this.#damaged.has(file));
+    for (const { file, table } of fresh) {
+      this.#damaged.add(file);
+      if (table !== undefined) this.#damagedTables.add(table);
+    }
+    return fresh.map(({ text }) => text);
+  }
+
+  /**
+   * Finds files of `steps` that end too early, of a run that is over: every step has its rows there
+   * before an event speaks of it. Of a phase that stops early the last steps have none.
+   */
+  #missingSteps({ state, step }: RunStatus): Damage[] {
+    if (!this.#tables.includes('steps') || isAlive(state)) return [];
+    const skipped = phasesOf(this.run).map(({ firstStep }) => firstStep - 1);
+    return this.#attempts.list().flatMap(({ attempt, fromStep, until }) => {
+      const expected = Math.min(until, step);
+      const { file, reached } = this.#reader('steps', attempt);
+      const isThere = expected <= Math.max(fromStep, reached) || skipped.includes(expected);
+      if (isThere) return [];
+      const text = cutTable(file, this.run.name, Math.max(fromStep, reached), expected);
+      return [{ file, table: 'steps', text }];
+    });
   }
 
   #reach(steps: readonly number[]): void {

@@ -1,12 +1,10 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { DEAD_AFTER_MS } from '../protocol/events.ts';
 import type { EndReason, RunEvent, RunStatus, RunSummary } from '../protocol/events.ts';
 import { totalStepsOf } from '../protocol/phases.ts';
 import type { RunFile } from '../protocol/run.ts';
-import { isKnown } from './events.ts';
-import { LineFollower } from './ndjson.ts';
-import { EVENTS } from './paths.ts';
+import { isKnown } from './eventFields.ts';
+import { followEvents } from './events.ts';
 import { readRunFile } from './runFile.ts';
 
 const END_STATES: Readonly<Record<EndReason, RunStatus['state']>> = {
@@ -97,7 +95,7 @@ export class StatusTracker {
 
   #hasDied(run: RunFile, now: number): boolean {
     if (now - (this.#lastSign ?? Date.parse(run.created)) > DEAD_AFTER_MS) return true;
-    return this.#process?.host === hostname() && !isAlive(this.#process.pid);
+    return this.#process?.host === hostname() && !isRunning(this.#process.pid);
   }
 }
 
@@ -105,13 +103,16 @@ export class StatusTracker {
 export async function runStatus(directory: string): Promise<RunStatus> {
   const run = await readRunFile(directory);
   const tracker = new StatusTracker();
-  for (const event of await new LineFollower<RunEvent>(join(directory, EVENTS)).poll()) {
-    if (isKnown(event)) tracker.add(event);
-  }
+  for (const event of (await followEvents(directory).poll()).filter(isKnown)) tracker.add(event);
   return tracker.status(run, Date.now());
 }
 
-function isAlive(pid: number): boolean {
+/** Tells whether a trainer may still be writing to the run. */
+export function isAlive(state: RunStatus['state']): boolean {
+  return state === 'starting' || state === 'running' || state === 'paused';
+}
+
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -32,7 +32,7 @@ export class RunTailer {
   }
 }
 
-/** Reads a whole run, finished or not. Throws a UserError when it cannot be read. */
+/** Reads a whole run, as far as it is there. Throws a UserError when it cannot be read. */
 export async function readRun(directory: string, options: ReadOptions = {}): Promise<RunDelta> {
-  return await new RunTailer(directory, options).poll();
+  return await new RunTailer(directory, { complete: true, ...options }).poll();
 }

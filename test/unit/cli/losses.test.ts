@@ -32,6 +32,17 @@ describe('epochLosses', () => {
   });
 });
 
+describe('damaged rows', () => {
+  it('are left out where the run has no such step', () => {
+    const steps = {
+      step: Int32Array.of(1, 2 ** 31 - 1),
+      domain: Int32Array.of(0, 0),
+      loss: Float64Array.of(1, 2),
+    };
+    expect(epochLosses(RUN, steps)).toEqual({ synthetic: [1] });
+  });
+});
+
 describe('lossesSha256', () => {
   it('hashes the little-endian bytes of the 32-bit losses', () => {
     // IEEE 754: 1 is 3f800000, -2 is c0000000.

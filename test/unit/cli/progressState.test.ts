@@ -67,6 +67,7 @@ function delta(
     },
     notes: [],
     warnings: [],
+    damaged: [],
     status: {
       state: 'running',
       step: steps.at(-1)?.step ?? 0,

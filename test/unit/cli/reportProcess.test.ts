@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CliProcess, TemporaryProject, type Outcome } from './cliProcess.ts';
@@ -31,6 +31,29 @@ describe('bn-lens report', () => {
     const { code, stdout } = await run('report', '2', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual(JSON.parse(trained.stdout));
+  });
+
+  it('says what of the run is damaged, and hashes no losses then', async () => {
+    const trained = await run('train', project.experiment('finish'), '--json');
+    const { run: directory, name } = JSON.parse(trained.stdout) as { run: string; name: string };
+    rmSync(join(directory, 'steps-1.arrow'));
+    const { code, stdout, stderr } = await run('report', '2', '--json');
+    const warning = `steps-1.arrow of run ${name} is missing.`;
+    expect([code, stderr]).toEqual([0, `${warning}\n`]);
+    expect(JSON.parse(stdout)).toMatchObject({ warnings: [warning], lossesSha256: null });
+  });
+
+  it('leaves out an event of another program that lacks what is read of it', async () => {
+    const trained = await run('train', project.experiment('finish'), '--json');
+    const { run: directory } = JSON.parse(trained.stdout) as { run: string };
+    const events = join(directory, 'events.ndjson');
+    const lines = readFileSync(events, 'utf8').split('\n').length;
+    appendFileSync(events, '{"t":1,"type":"flag","step":4,"site":0,"pair":0}\n');
+    for (const command of [['report', '2'], ['runs']]) {
+      const { code, stderr } = await run(...command);
+      expect(code).toBe(0);
+      expect(stderr).toContain(`is damaged: line ${lines} cannot be read.`);
+    }
   });
 
   it('writes a page with curves that needs nothing else', async () => {

@@ -82,6 +82,7 @@ const FINISHED: RunReport = {
   faults: [],
   losses: {},
   lossesSha256: '',
+  warnings: [],
 };
 
 describe('describeReport', () => {

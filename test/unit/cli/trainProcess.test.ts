@@ -150,6 +150,7 @@ describe('bn-lens train', () => {
         drawn: [mean32([1, 1 / 2, 1 / 3]), mean32([1 / 4, 1 / 5, 1 / 6])],
         photo: [mean32([2, 1, 2 / 3]), mean32([1 / 2, 2 / 5, 1 / 3])],
       },
+      warnings: [],
       lossesSha256: lossesSha256({
         loss: Float64Array.from([
           1,

@@ -74,6 +74,7 @@ export function entryWith(
     flags: [],
     faults: [],
     summary: null,
+    warnings: [],
     stepsPerSecond: null,
     ...rest,
   };

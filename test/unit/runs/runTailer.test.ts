@@ -236,7 +236,62 @@ describe('a damaged run', () => {
     writeFileSync(file, lines.with(2, lines[2]?.slice(0, 9) ?? '').join('\n'));
     const { events, warnings } = await readRun(directory);
     expect(events).toHaveLength(lines.length - 2);
-    expect(warnings).toEqual([expect.stringMatching(/^events\.ndjson of run .* is damaged/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^events\.ndjson of run .* is damaged: line 3 cannot be read\.$/),
+    ]);
+  });
+
+  test.each([
+    { type: 'ended', reason: 'finished', step: 5, epoch: 1, stepMs: { median: 1 }, bestStep: null },
+    { type: 'flag', step: 5, site: 0, pair: 0, handling: 'mixed' },
+    { type: 'mmd', step: 5, site: 0, pair: 0, mmd2: 1 },
+  ])('leaves out an event that lacks what is read of it: $type', async (event) => {
+    const directory = finishedRun(5);
+    const file = join(directory, 'events.ndjson');
+    const lines = readFileSync(file, 'utf8').split('\n').length;
+    const before = await readRun(directory);
+    appendFileSync(file, `${JSON.stringify({ t: 1, ...event })}\n`);
+    const { events, warnings } = await readRun(directory);
+    expect(events).toEqual(before.events);
+    expect(warnings).toEqual([
+      expect.stringContaining(`is damaged: line ${lines} cannot be read.`),
+    ]);
+  });
+
+  test('says which rows of every step are missing', async () => {
+    const directory = finishedRun(20);
+    const file = join(directory, 'steps-1.arrow');
+    const name = directory.slice(directory.lastIndexOf('/') + 1);
+    const whole = await readRun(directory);
+    expect([whole.warnings, whole.damaged]).toEqual([[], []]);
+
+    truncateSync(file, statSync(file).size / 2);
+    const cut = await readRun(directory);
+    const reached = cut.tables.steps?.step.at(-1) ?? 0;
+    expect(reached).toBeGreaterThan(0);
+    expect([cut.warnings, cut.damaged]).toEqual([
+      [
+        `steps-1.arrow of run ${name} is damaged: the rows of the steps ${reached + 1} to 20 are missing.`,
+      ],
+      ['steps'],
+    ]);
+
+    rmSync(file);
+    const { warnings, damaged } = await readRun(directory);
+    expect([warnings, damaged]).toEqual([[`steps-1.arrow of run ${name} is missing.`], ['steps']]);
+  });
+
+  test('misses the steps of an earlier attempt, up to where the next one began', async () => {
+    const directory = finishedRun(20);
+    const writer = await RunWriter.resume(directory, 15);
+    appendSteps(writer, 16, 30);
+    writer.event(ended(30));
+    writer.close();
+    expect((await readRun(directory)).warnings).toEqual([]);
+    rmSync(join(directory, 'steps-1.arrow'));
+    expect((await readRun(directory)).warnings).toEqual([
+      expect.stringMatching(/^steps-1\.arrow of run .* is missing\.$/),
+    ]);
   });
 
   test('loses single batches, never breaks and never gains rows, whichever bytes are damaged', async () => {
