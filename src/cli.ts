@@ -1,8 +1,12 @@
 /** Composition root of the command line. */
 import { join } from 'node:path';
-import type { Environment } from './cli/environment.ts';
+import type { Environment, ExitCode } from './cli/environment.ts';
 import { runCommandLine } from './cli/commandLine.ts';
+import { Interrupts } from './cli/interrupts.ts';
+import { watchOutput } from './cli/outputFailure.ts';
 import { nativeFolder } from './native/nativeFolder.ts';
+
+const interrupts = new Interrupts();
 
 const environment: Environment = {
   cwd: process.cwd(),
@@ -14,14 +18,20 @@ const environment: Environment = {
   nativeFolder: nativeFolder(),
   nativeProbe: join(__dirname, 'nativeProbe.js'),
   addonSources: join(__dirname, 'native'),
-  onInterrupt: (listener) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, listener);
-    return () => {
-      for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, listener);
-    };
-  },
+  onInterrupt: (listener) => interrupts.on(listener),
 };
 
+let outputFailure: ExitCode | null = null;
+watchOutput({
+  environment,
+  onClosed: () => {
+    interrupts.outputClosed();
+  },
+  onFailure: (code) => {
+    process.exitCode = outputFailure = code;
+  },
+});
+
 void runCommandLine(process.argv.slice(2), environment).then((code) => {
-  process.exitCode = code;
+  process.exitCode = outputFailure ?? code;
 });

@@ -7,7 +7,7 @@ import { compare, type CompareOptions } from './compare.ts';
 import { doctor } from './doctor.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 import { exportRun, type ExportOptions } from './exportRun.ts';
-import { reportFailure } from './failure.ts';
+import { reportFailure, writeJsonError } from './failure.ts';
 import { installNativeBackend, showNativeStatus, type NativeInstallOptions } from './native.ts';
 import { note } from './note.ts';
 import { report, type ReportOptions } from './report.ts';
@@ -193,9 +193,17 @@ export async function runCommandLine(
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? EXIT.done : EXIT.wrongInput;
+    if (error.exitCode === 0) return EXIT.done;
+    if (asksForJson(argv)) writeJsonError(error.message.replace(/^error: /, ''), {}, environment);
+    return EXIT.wrongInput;
   }
   return exit;
+}
+
+/** Tells whether `--json` is among the options, which have not been parsed. */
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? argv.length : end).includes('--json');
 }
 
 const epochs = () =>

@@ -7,7 +7,7 @@ import { ListedRun, type RunOverview } from '../runs/listedRun.ts';
 import { analyze } from './analyze.ts';
 import { describeComparison, type Comparison, type Trial } from './compareText.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
-import { describeUserError } from './failure.ts';
+import { describeUserError, reportInterrupt } from './failure.ts';
 import { trainInChild } from './trainInChild.ts';
 import { trainRequest, type TrainingOptions, type TrainRequest } from './trainRequest.ts';
 
@@ -44,7 +44,7 @@ export async function compare(
     { type: 'check', experiment, strategies, backend, ...(epochs !== undefined && { epochs }) },
     environment,
   );
-  if (checked === null) return EXIT.interrupted;
+  if (checked === null) return reportInterrupt(options.json ?? false, environment);
   const requests = plan(strategies, options.seeds).map((what) =>
     trainRequest(file, what, options, cwd),
   );

@@ -15,7 +15,10 @@ export interface Environment {
   readonly nativeProbe: string;
   /** Folder of the sources of the native backend's addon. */
   readonly addonSources: string;
-  /** Calls back at every Ctrl-C or request to terminate; returns the function that ends it. */
+  /**
+   * Calls back at every Ctrl-C or request to terminate, and when nobody reads the output any more;
+   * returns the function that ends it.
+   */
   onInterrupt(listener: () => void): () => void;
 }
 

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { findRun } from '../runs/runCatalog.ts';
 import { analyze } from './analyze.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
-import { shortPath } from './failure.ts';
+import { reportInterrupt, shortPath } from './failure.ts';
 import { currentProject } from './project.ts';
 
 /** Options of `bn-lens export`. */
@@ -22,7 +22,7 @@ export async function exportRun(
   const run = await findRun(currentProject(cwd), name);
   const folder = out === undefined ? join(run, 'export', `tfjs-${domain}`) : resolve(cwd, out);
   const report = await analyze({ type: 'export', run, domain, out: folder }, environment);
-  if (report === null) return EXIT.interrupted;
+  if (report === null) return reportInterrupt(json, environment);
   const { model, step, images, largestDifference } = report;
   const text = `${shortPath(model, cwd)}: the checkpoint of step ${step} for ${domain}, in ordinary layers.
 Loaded again, it gave the same outputs on ${images} images, to ${largestDifference.toExponential(1)} of the largest.`;

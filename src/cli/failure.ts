@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
-import { UserError, userErrorText, type SourcePosition } from '../protocol/userError.ts';
+import {
+  UserError,
+  userErrorText,
+  type SourcePosition,
+  type UserErrorDetails,
+} from '../protocol/userError.ts';
 import { SourceParser } from '../source/sourceParser.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 
@@ -11,11 +16,7 @@ import { EXIT, type Environment, type ExitCode } from './environment.ts';
 export function reportFailure(error: unknown, json: boolean, environment: Environment): ExitCode {
   const isUserError = error instanceof UserError;
   const message = error instanceof Error ? error.message : String(error);
-  const details = isUserError ? error.details : {};
-  if (json) {
-    const { hint, location } = details;
-    environment.stdout.write(`${JSON.stringify({ error: { message, hint, location } })}\n`);
-  }
+  if (json) writeJsonError(message, isUserError ? error.details : {}, environment);
   if (isUserError) {
     environment.stderr.write(`${describeUserError(error, environment.cwd)}\n`);
     return EXIT.wrongInput;
@@ -23,6 +24,21 @@ export function reportFailure(error: unknown, json: boolean, environment: Enviro
   const stack = error instanceof Error ? error.stack : undefined;
   environment.stderr.write(`${stack ?? message}\n`);
   return EXIT.failed;
+}
+
+/** Says on stdout, as an object, what kept a command from its result. */
+export function writeJsonError(
+  message: string,
+  { hint, location }: UserErrorDetails,
+  { stdout }: Pick<Environment, 'stdout'>,
+): void {
+  stdout.write(`${JSON.stringify({ error: { message, hint, location } })}\n`);
+}
+
+/** Tells, with `json` on stdout, that a command was interrupted before it had a result. */
+export function reportInterrupt(json: boolean, environment: Environment): ExitCode {
+  if (json) writeJsonError('Interrupted before there was a result.', {}, environment);
+  return EXIT.interrupted;
 }
 
 /** Writes an error as `file:line:column: message hint`, on one line. */

@@ -2,6 +2,7 @@ import type { Installation, SourceName } from '../native/installation.ts';
 import { installNative } from '../native/installNative.ts';
 import { nativeStatus, type NativeStatus } from '../native/nativeStatus.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
+import { reportInterrupt } from './failure.ts';
 
 /** Options of `bn-lens native install`. */
 export interface NativeInstallOptions {
@@ -43,7 +44,7 @@ export async function installNativeBackend(
   } catch (error) {
     if (!cancel.signal.aborted) throw error;
     stderr.write('Interrupted; nothing has changed.\n');
-    return EXIT.interrupted;
+    return reportInterrupt(json ?? false, environment);
   } finally {
     endInterrupts();
   }

@@ -8,6 +8,7 @@ import { shortPath } from './failure.ts';
 import type { MmdReport } from './mmdReport.ts';
 import type { FlagReport, RunReport } from './runReport.ts';
 import { percent } from '../protocol/shareText.ts';
+import { shellWord } from './shellWord.ts';
 import { table } from './table.ts';
 
 /** Sets a report for a person: how well, which layers see two worlds, what is wrong, where the run is. */
@@ -148,16 +149,17 @@ function place({ file, line }: Pick<FlagReport, 'file' | 'line'>, cwd: string): 
 
 function ending(report: RunReport, cwd: string): string {
   const run = shortPath(report.run, cwd);
+  const resume = `Go on with: bn-lens train --resume ${shellWord(run)}`;
   switch (report.reason) {
     case 'finished':
       return `Run: ${run}`;
     case 'stopped':
-      return `Stopped. Go on with: bn-lens train --resume ${run}`;
+      return `Stopped. ${resume}`;
     case 'lease':
-      return `Stopped, as nobody watched any more. Go on with: bn-lens train --resume ${run}`;
+      return `Stopped, as nobody watched any more. ${resume}`;
     case 'failed':
       return `The run failed: ${report.error ?? 'it did not say why'}\nRun: ${run}`;
     case 'died':
-      return `${report.error ?? ''}\nGo on with: bn-lens train --resume ${run}`;
+      return `${report.error ?? ''}\n${resume}`;
   }
 }

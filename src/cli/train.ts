@@ -4,6 +4,7 @@ import { UserError } from '../protocol/userError.ts';
 import { projectRoot } from '../runs/paths.ts';
 import { findRun } from '../runs/runCatalog.ts';
 import type { Environment, ExitCode } from './environment.ts';
+import { reportInterrupt } from './failure.ts';
 import { currentProject } from './project.ts';
 import { describeReport } from './reportText.ts';
 import { trainInChild } from './trainInChild.ts';
@@ -25,11 +26,9 @@ export async function train(
   const { cwd, stdout } = environment;
   const request = await requestFor(file, options, cwd);
   const { report, exit } = await trainInChild(request, environment);
-  if (report !== null) {
-    stdout.write(
-      options.json === true ? `${JSON.stringify(report)}\n` : describeReport(report, cwd),
-    );
-  }
+  const { json = false } = options;
+  if (report === null) return reportInterrupt(json, environment);
+  stdout.write(json ? `${JSON.stringify(report)}\n` : describeReport(report, cwd));
   return exit;
 }
 

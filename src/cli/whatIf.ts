@@ -2,6 +2,7 @@ import type { DomainWhatIf, Replacement, WhatIfReport } from '../protocol/whatIf
 import { findRun } from '../runs/runCatalog.ts';
 import { analyze } from './analyze.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
+import { reportInterrupt } from './failure.ts';
 import { currentProject } from './project.ts';
 import { percent } from '../protocol/shareText.ts';
 import { table } from './table.ts';
@@ -14,7 +15,7 @@ export async function whatIf(
 ): Promise<ExitCode> {
   const run = await findRun(currentProject(environment.cwd), name);
   const report = await analyze({ type: 'whatIf', run }, environment);
-  if (report === null) return EXIT.interrupted;
+  if (report === null) return reportInterrupt(json, environment);
   environment.stdout.write(json ? `${JSON.stringify(report)}\n` : describeWhatIf(report));
   return EXIT.done;
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,9 +44,29 @@ export class CliProcess {
     rmSync(this.#bundles, { recursive: true });
   }
 
-  /** Runs it in `cwd`; sends a SIGINT each time one of `interruptAt` is printed. */
-  run(cwd: string, args: string[], interruptAt: string[] = []): Promise<Outcome> {
+  /** Runs it in `cwd`; sends a signal each time one of `interruptAt` is printed. */
+  run(
+    cwd: string,
+    args: string[],
+    interruptAt: string[] = [],
+    signal: NodeJS.Signals = 'SIGINT',
+  ): Promise<Outcome> {
     const child = spawn(process.execPath, [join(this.#bundles, 'cli.js'), ...args], { cwd });
+    return this.#outcome(child, interruptAt, signal);
+  }
+
+  /** Runs it in a shell, its output being redirected; the outcome's code is the shell's. */
+  redirected(cwd: string, args: string[], redirection: string): Promise<Outcome> {
+    const words = [process.execPath, join(this.#bundles, 'cli.js'), ...args];
+    const child = spawn('sh', ['-c', `"$0" "$@" ${redirection}`, ...words], { cwd });
+    return this.#outcome(child, [], 'SIGINT');
+  }
+
+  #outcome(
+    child: ChildProcessWithoutNullStreams,
+    interruptAt: readonly string[],
+    signal: NodeJS.Signals,
+  ): Promise<Outcome> {
     const awaited = [...interruptAt];
     let stdout = '';
     let stderr = '';
@@ -57,7 +77,7 @@ export class CliProcess {
       stderr += data.toString();
       if (awaited[0] !== undefined && stderr.includes(awaited[0])) {
         awaited.shift();
-        child.kill('SIGINT');
+        child.kill(signal);
       }
     });
     return new Promise((resolve) => {

@@ -50,6 +50,18 @@ describe('bn-lens', () => {
     expect(out).toBe('');
   });
 
+  it.each([
+    [['train', '--json', '--threads', '0', 'x'], 'It must be a whole number from 1 to 64.'],
+    [['shift', 'a', '--json'], "missing required argument 'B'"],
+    [['native', '--json'], "unknown option '--json'"],
+  ])('says wrong usage also as JSON where that is asked for: %s', async (args, message) => {
+    const { code, out } = await bnLens(...args);
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toEqual({
+      error: { message: expect.stringContaining(message) as string },
+    });
+  });
+
   it('gives help on stdout with exit code 0', async () => {
     const { code, out } = await bnLens('train', '--help');
     expect(code).toBe(0);

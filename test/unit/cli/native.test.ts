@@ -63,7 +63,8 @@ it('says what is installed and that it is used', async () => {
 
 it('ends with 130 and leaves nothing when it is interrupted', async () => {
   const { code, out, err } = await native(['install', ...fromPip(), '--json'], true);
-  expect({ code, out }).toEqual({ code: 130, out: '' });
+  const message = 'Interrupted before there was a result.';
+  expect({ code, out }).toEqual({ code: 130, out: `${JSON.stringify({ error: { message } })}\n` });
   expect(err).toMatch(/\nInterrupted; nothing has changed\.\n$/);
   expect(machine.cached).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lossesSha256 } from '../../../src/cli/losses.ts';
@@ -241,10 +241,37 @@ describe('bn-lens train', () => {
     expect(outcome.stdout).toContain('signal SIGKILL');
   });
 
+  it('stops the run as well when its terminal is closed', async () => {
+    const args = ['train', experiment('wait'), '--json'];
+    const outcome = await cli.run(project, args, ['waiting'], 'SIGHUP');
+    expect(outcome.code).toBe(130);
+    expect(reportOf(outcome)).toMatchObject({ reason: 'stopped', steps: 3 });
+  });
+
+  it('stops the run when nobody reads its output any more', async () => {
+    const args = ['train', experiment('wait')];
+    const { stderr } = await cli.redirected(project, args, '2>&1 | head -1 > first.txt');
+    expect(stderr).toBe('');
+    const run = join(runsDirectory(project), onlyRun());
+    expect(readFileSync(join(run, 'events.ndjson'), 'utf8')).toContain('"reason":"stopped"');
+  });
+
+  it.runIf(existsSync('/dev/full'))('says that stdout could not be written', async () => {
+    const args = ['train', experiment('finish')];
+    const { code, stderr } = await cli.redirected(project, args, '> /dev/full');
+    expect(code).toBe(2);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^Cannot write "stdout": the disk is full\./,
+    );
+  });
+
   it('exits with 130 on a SIGINT before there is a run', async () => {
-    const outcome = await bnLens(['train', experiment('load')], ['loading']);
+    const outcome = await bnLens(['train', experiment('load'), '--json'], ['loading']);
     expect(outcome.code).toBe(130);
     expect(outcome.stderr).toContain('Interrupted before the run began.');
+    expect(lastLine(outcome)).toEqual({
+      error: { message: 'Interrupted before there was a result.' },
+    });
   });
 });
 
