@@ -1,5 +1,6 @@
 import { startBackend } from '../engine/startBackend.ts';
 import type { AnalysisAnswers, AnalysisRequest } from '../protocol/analysis.ts';
+import { UserError, userErrorText } from '../protocol/userError.ts';
 import { writeWhatIf } from '../runs/whatIf.ts';
 import { checkStrategies } from './checkStrategies.ts';
 import { writePlainModel } from './exportTfjs.ts';
@@ -23,8 +24,13 @@ export async function analyze(
       return writePlainModel(opened, request.domain, request.out);
     case 'whatIf': {
       const report = await whatIf(opened);
-      await writeWhatIf(request.run, report);
-      return report;
+      try {
+        await writeWhatIf(request.run, report);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        return { report, unkept: userErrorText(error) };
+      }
+      return { report, unkept: null };
     }
   }
 }

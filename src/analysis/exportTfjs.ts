@@ -1,10 +1,11 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Part } from '../data/domains.ts';
 import type { ExportReport } from '../protocol/analysis.ts';
 import { UserError } from '../protocol/userError.ts';
 import { fileFailure } from '../runs/fileFailure.ts';
+import { makeFolder } from '../runs/makeFolder.ts';
 import { loadWeights, type OpenedRun } from './openRun.ts';
 import { plainModel } from './plainModel.ts';
 import { predictPart } from './predict.ts';
@@ -132,7 +133,7 @@ async function write(
     weightsManifest: [{ paths: [WEIGHTS], weights: weightSpecs }],
   };
   try {
-    await mkdir(out, { recursive: true });
+    makeFolder(out);
     await replace(join(out, WEIGHTS), Buffer.concat(weights.map((part) => new Uint8Array(part))));
     await replace(model, JSON.stringify(description));
   } catch (error) {

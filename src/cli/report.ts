@@ -5,6 +5,7 @@ import { fileFailure } from '../runs/fileFailure.ts';
 import { findRun } from '../runs/runCatalog.ts';
 import { isAlive } from '../runs/runStatus.ts';
 import { readRun } from '../runs/runTailer.ts';
+import { stillTraining } from '../runs/stillTraining.ts';
 import { readWhatIf } from '../runs/whatIf.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
 import { shortPath } from './failure.ts';
@@ -32,7 +33,7 @@ export async function report(
   const read = await readRun(directory, { tables: ['steps', 'pairs', 'mmd', 'mmdWindows'] });
   const { run, status } = read;
   if (isAlive(status.state)) {
-    throw new UserError(`run ${run.name} is still training`, {
+    throw new UserError(stillTraining(run.name, status).message, {
       hint: 'Ask again once it has ended; the panel shows it meanwhile.',
     });
   }

@@ -14,9 +14,13 @@ export async function whatIf(
   environment: Environment,
 ): Promise<ExitCode> {
   const run = await findRun(currentProject(environment.cwd), name);
-  const report = await analyze({ type: 'whatIf', run }, environment);
-  if (report === null) return reportInterrupt(json, environment);
+  const answer = await analyze({ type: 'whatIf', run }, environment);
+  if (answer === null) return reportInterrupt(json, environment);
+  const { report, unkept } = answer;
   environment.stdout.write(json ? `${JSON.stringify(report)}\n` : describeWhatIf(report));
+  if (unkept !== null) {
+    environment.stderr.write(`The table is not kept in the run: ${unkept}\n`);
+  }
   return EXIT.done;
 }
 

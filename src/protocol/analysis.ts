@@ -37,9 +37,16 @@ export interface ExportReport {
   readonly largestDifference: number;
 }
 
+/** What was measured. */
+export interface WhatIfAnswer {
+  readonly report: WhatIfReport;
+  /** Why it could not be kept in the run's directory, in a sentence; null if it was. */
+  readonly unkept: string | null;
+}
+
 /** The answers by type of request. */
 export interface AnalysisAnswers {
   readonly check: 'passed';
   readonly export: ExportReport;
-  readonly whatIf: WhatIfReport;
+  readonly whatIf: WhatIfAnswer;
 }

@@ -178,5 +178,7 @@ export interface RunStatus {
   readonly attempt: number;
   /** Time of the last event, ms since 1970; null when there is none. */
   readonly lastSign: number | null;
+  /** The process that writes the last attempt, or did; null before it has said so. */
+  readonly trainer: { readonly host: string; readonly pid: number } | null;
   readonly error?: string;
 }

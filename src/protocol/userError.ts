@@ -14,6 +14,8 @@ export interface UserErrorDetails {
   readonly location?: SourcePosition;
   /** The field of the experiment at fault, outermost first: `['domains', 'real', 'data']`. */
   readonly field?: readonly string[];
+  /** Set where a disk, a quota or a file is full: once there is room, a run may go on. */
+  readonly full?: true;
 }
 
 /**

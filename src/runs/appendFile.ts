@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { fileFailure } from './fileFailure.ts';
+import { UserError } from '../protocol/userError.ts';
+import { fileFailure, hasCode } from './fileFailure.ts';
 
 /** A file that one writer appends to; what cannot be written whole is not written at all. */
 export class AppendFile {
@@ -17,6 +18,11 @@ export class AppendFile {
       this.#fd = openSync(file, size === undefined ? 'wx' : 'r+');
       if (size !== undefined) ftruncateSync(this.#fd, size);
     } catch (error) {
+      if (hasCode(error, 'EEXIST')) {
+        throw new UserError(`Another trainer is resuming this run: it has created "${file}".`, {
+          hint: 'Let it train.',
+        });
+      }
       throw fileFailure(error, 'write', file);
     }
   }

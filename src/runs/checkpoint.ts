@@ -1,7 +1,7 @@
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
+  existsSync,
   openSync,
   readFileSync,
   renameSync,
@@ -12,6 +12,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../protocol/userError.ts';
 import { fileFailure, hasCode } from './fileFailure.ts';
+import { makeFolder } from './makeFolder.ts';
 import { CHECKPOINTS } from './paths.ts';
 
 export type CheckpointArray = Float32Array | Float64Array | Int32Array | Uint8Array;
@@ -51,10 +52,15 @@ interface ArrayEntry {
  * The format is that of github.com/huggingface/safetensors: the header's length (uint64), a JSON
  * header, raw little-endian arrays; `json` is in the header under `__metadata__.json`.
  * Returns the path relative to the run directory with `/`, as the `checkpoint` event wants it.
- * Throws a UserError when it cannot be written; an older checkpoint of that name then remains.
+ * Throws a UserError when the run was deleted, or it cannot be written; an older checkpoint of that name then remains.
  */
 export function writeCheckpoint(directory: string, name: string, checkpoint: Checkpoint): string {
   const relative = `${CHECKPOINTS}/${name}.safetensors`;
+  if (!existsSync(directory)) {
+    throw new UserError(`The folder of the run is gone: "${directory}".`, {
+      hint: 'It was deleted while it was written; train again.',
+    });
+  }
   writeDurably(join(directory, relative), encode(checkpoint));
   return relative;
 }
@@ -146,7 +152,7 @@ function typeName(array: CheckpointArray): TypeName {
 function writeDurably(file: string, parts: readonly Uint8Array[]): void {
   const temporary = `${file}.tmp`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     const fd = openSync(temporary, 'w');
     try {
       for (const part of parts) writeFileSync(fd, part);

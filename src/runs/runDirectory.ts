@@ -1,18 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { RUN_SCHEMA } from '../protocol/run.ts';
 import type { RunFile } from '../protocol/run.ts';
 import { fileFailure, hasCode } from './fileFailure.ts';
+import { makeFolder } from './makeFolder.ts';
 import { RUN_JSON } from './paths.ts';
 import { runName } from './runName.ts';
 
@@ -31,7 +24,7 @@ export function createRunDirectory(
   const base = runName(created, init.experiment, init.strategy, init.seed);
   const staging = join(runs, `.new-${randomUUID()}`);
   try {
-    mkdirSync(staging, { recursive: true });
+    makeFolder(staging);
     for (let copy = 1; ; copy++) {
       const name = copy === 1 ? base : `${base}-${copy}`;
       const run: RunFile = {

@@ -22,7 +22,7 @@ export class StatusTracker {
   #epoch = 0;
   #attempt = 1;
   #lastSign: number | null = null;
-  #process: { readonly host: string; readonly pid: number } | null = null;
+  #trainer: RunStatus['trainer'] = null;
   #end: RunSummary | null = null;
 
   /** What the run said when it ended; null before, and again once it is resumed. */
@@ -38,7 +38,7 @@ export class StatusTracker {
         this.#state = 'starting';
         this.#end = null;
         this.#attempt = event.attempt;
-        this.#process = { host: event.host, pid: event.pid };
+        this.#trainer = { host: event.host, pid: event.pid };
         if (event.type === 'resumed') this.step = event.fromStep;
         return;
       case 'paused':
@@ -89,13 +89,14 @@ export class StatusTracker {
       totalSteps,
       attempt: this.#attempt,
       lastSign: this.#lastSign,
+      trainer: this.#trainer,
       ...error,
     };
   }
 
   #hasDied(run: RunFile, now: number): boolean {
     if (now - (this.#lastSign ?? Date.parse(run.created)) > DEAD_AFTER_MS) return true;
-    return this.#process?.host === hostname() && !isRunning(this.#process.pid);
+    return this.#trainer?.host === hostname() && !isRunning(this.#trainer.pid);
   }
 }
 

@@ -4,14 +4,14 @@ import type { RunEventBody } from '../protocol/events.ts';
 import type { RunFile } from '../protocol/run.ts';
 import { LEVEL_STRIDES } from '../protocol/tables.ts';
 import type { TableName, TableRow } from '../protocol/tables.ts';
-import { UserError } from '../protocol/userError.ts';
 import { AppendFile } from './appendFile.ts';
 import { EVENTS } from './paths.ts';
 import { readSteps } from './readSteps.ts';
 import { createRunDirectory, newestAttempt, wholeLines } from './runDirectory.ts';
 import type { RunFileInit } from './runDirectory.ts';
 import { readRunFile } from './runFile.ts';
-import { runStatus } from './runStatus.ts';
+import { isAlive, runStatus } from './runStatus.ts';
+import { stillTraining } from './stillTraining.ts';
 import { LEVELLED_TABLES } from './tableColumns.ts';
 import { TableWriter } from './tableWriter.ts';
 
@@ -82,12 +82,8 @@ export class RunWriter {
     const run = await readRunFile(absolute);
     // Before the state is read: a trainer that takes this attempt from here on makes ours fail.
     const attempt = newestAttempt(absolute) + 1;
-    const { state } = await runStatus(absolute);
-    if (state === 'starting' || state === 'running' || state === 'paused') {
-      throw new UserError(`Run "${run.name}" cannot be resumed: it is still ${state}.`, {
-        hint: 'Stop it first, or wait until it counts as died.',
-      });
-    }
+    const status = await runStatus(absolute);
+    if (isAlive(status.state)) throw stillTraining(run.name, status);
     const writer = new RunWriter(absolute, run, attempt, fromStep);
     try {
       writer.event({ type: 'resumed', attempt, pid: process.pid, host: hostname(), fromStep });

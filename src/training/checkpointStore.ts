@@ -37,6 +37,7 @@ interface StoredState extends LoopState {
 export class CheckpointStore {
   #best: Best | null = null;
   #newest: string | null = null;
+  #isNamed = false;
 
   constructor(
     private readonly runDirectory: string,
@@ -47,6 +48,11 @@ export class CheckpointStore {
   /** Step of the checkpoint that validation chose; null before the first one. */
   get bestStep(): number | null {
     return this.#best?.step ?? null;
+  }
+
+  /** Whether the run's events name a checkpoint, from which it can be resumed. */
+  get isResumable(): boolean {
+    return this.#isNamed;
   }
 
   /** Writes everything and returns the file's path; older files stay until {@link prune}. */
@@ -65,6 +71,7 @@ export class CheckpointStore {
 
   /** Deletes what is neither newest nor best; to be called once the run's events name the newest. */
   async prune(): Promise<void> {
+    this.#isNamed = true;
     const kept = [this.#newest, this.#best?.file ?? null].filter((file) => file !== null);
     await keepCheckpoints(this.runDirectory, kept);
   }
@@ -76,6 +83,7 @@ export class CheckpointStore {
     assignWeights(this.weights, arrays, file);
     this.#best = isBest ? { step: loop.step, file } : best;
     this.#newest = file;
+    this.#isNamed = true;
     const prefix = 'optimizer/';
     const slots = Object.entries(arrays).flatMap(([name, values]) =>
       name.startsWith(prefix) && values instanceof Float32Array

@@ -5,7 +5,7 @@ import type { StartedBackend } from '../engine/startedBackend.ts';
 import { faultsOfNetwork } from '../faults/faultsOfNetwork.ts';
 import { watchedRun } from '../faults/network.ts';
 import { BACKENDS } from '../protocol/backend.ts';
-import type { EndReason, RunSummary } from '../protocol/events.ts';
+import type { EndReason, RunEventBody, RunSummary } from '../protocol/events.ts';
 import type { TrainerRequest } from '../protocol/trainer.ts';
 import { UserError, userErrorText } from '../protocol/userError.ts';
 import type { RecordedEvent, RunTarget } from '../recording/protocol.ts';
@@ -13,7 +13,9 @@ import { Recorder } from '../recording/recorder.ts';
 import type { StatisticsState } from '../recording/siteStatistics.ts';
 import { ControlReader } from '../runs/control.ts';
 import { runsDirectory } from '../runs/paths.ts';
+import { isAlive } from '../runs/runStatus.ts';
 import { readRun } from '../runs/runTailer.ts';
+import { stillTraining } from '../runs/stillTraining.ts';
 import { adaptAtTest } from './adaptAtTest.ts';
 import { CheckpointStore, type ResumedState } from './checkpointStore.ts';
 import { describePrepared, refuseChanges } from './describeRun.ts';
@@ -80,15 +82,13 @@ export async function resumeRun(
   request: Extract<TrainerRequest, { type: 'resume' }>,
   environment: SessionEnvironment,
 ): Promise<EndReason> {
-  const { run, status, events } = await readRun(request.run, { tables: [] });
+  const { run, status, events, warnings } = await readRun(request.run, { tables: ['steps'] });
   if (status.state === 'finished') {
     throw new UserError(`run ${run.name} is finished: there is nothing to resume`);
   }
-  if (['starting', 'running', 'paused'].includes(status.state)) {
-    throw new UserError(`run ${run.name} is still training`, { hint: 'Stop it first.' });
-  }
-  const checkpoint = events.findLast((event) => event.type === 'checkpoint');
-  if (checkpoint === undefined) {
+  if (isAlive(status.state)) throw stillTraining(run.name, status);
+  const saved = events.filter((event) => event.type === 'checkpoint').reverse();
+  if (saved.length === 0) {
     throw new UserError(`run ${run.name} ended before its first checkpoint`, {
       hint: 'Start it anew: nothing was saved that could be continued.',
     });
@@ -115,11 +115,39 @@ export async function resumeRun(
   const plan = planTraining(prepared, run);
   const checkpoints = new CheckpointStore(request.run, trainedWeights(prepared));
   // Before the attempt is opened: a checkpoint that cannot be used leaves the run as it is.
-  const state = checkpoints.resume(checkpoint.file, checkpoint.best);
+  const { state, fromStep, notices } = resumeNewest(checkpoints, saved);
   const { statistics } = state.loop;
-  const target = { type: 'resume', directory: request.run, fromStep: checkpoint.step } as const;
+  const target = { type: 'resume', directory: request.run, fromStep } as const;
   const recorder = await openRecorder(target, prepared, plan, environment, statistics);
+  for (const message of [...warnings, ...notices]) {
+    recorder.event({ type: 'warning', code: 'notice', message });
+  }
   return train({ prepared, plan, random, recorder, checkpoints, state }, environment);
+}
+
+/**
+ * Resumes from the newest of the checkpoints, newest first, that is intact, and says which is not.
+ * Throws the UserError of the newest where none is.
+ */
+function resumeNewest(
+  checkpoints: CheckpointStore,
+  saved: readonly Extract<RunEventBody, { type: 'checkpoint' }>[],
+): { readonly state: ResumedState; readonly fromStep: number; readonly notices: string[] } {
+  let failure: UserError | null = null;
+  for (const { file, best, step } of saved) {
+    try {
+      const state = checkpoints.resume(file, best);
+      const notices =
+        failure === null
+          ? []
+          : [`${failure.message} The run goes on from ${file}, of step ${step}.`];
+      return { state, fromStep: step, notices };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      failure ??= error;
+    }
+  }
+  throw failure ?? new Error('there is no checkpoint');
 }
 
 /** Opens the run directory; `state` is that of the statistics where an earlier attempt broke off. */
@@ -194,24 +222,32 @@ async function train(session: Session, { signal, ready }: SessionEnvironment): P
     state,
   );
   ready(recorder.directory);
-  const summary = await trainToEnd(loop, recorder);
+  const summary = await trainToEnd(loop, recorder, checkpoints);
   await recorder.end(summary);
   return summary.reason;
 }
 
 /** Trains to the end and says how it ended, by a failure too. */
-async function trainToEnd(loop: TrainingLoop, recorder: Recorder): Promise<RunSummary> {
+async function trainToEnd(
+  loop: TrainingLoop,
+  recorder: Recorder,
+  checkpoints: CheckpointStore,
+): Promise<RunSummary> {
   try {
     const summary = await loop.run();
     await recorder.settle();
     return summary;
   } catch (error) {
-    return { ...loop.summary('failed', {}), error: describeFailure(error) };
+    return { ...loop.summary('failed', {}), error: describeFailure(error, checkpoints) };
   }
 }
 
 /** A user's error is its sentence; a bug keeps its stack, which the run is the only one to hold. */
-function describeFailure(error: unknown): string {
-  if (error instanceof UserError) return userErrorText(error);
+function describeFailure(error: unknown, { isResumable }: CheckpointStore): string {
+  if (error instanceof UserError) {
+    const text = userErrorText(error);
+    if (error.details.full !== true) return text;
+    return `${text} ${isResumable ? 'The run can then be resumed.' : 'Then start again.'}`;
+  }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -153,26 +153,58 @@ it.each([
   await expectResumable(run);
 });
 
-it('stops on SIGTERM; a damaged checkpoint is refused and leaves the run as it is', async () => {
+it('stops on SIGTERM; damaged checkpoints are refused and leave the run as it is', async () => {
   const run = await beginUnhurried();
-  const { pid } = trainers[0] ?? {};
+  const { pid } = trainers.at(-1) ?? {};
   await until(async () => ((await stepsTrained(run)) > 0 ? true : undefined));
   process.kill(pid ?? 0, 'SIGTERM');
   await expect(end()).resolves.toMatchObject({ reason: 'stopped' });
 
   const events = readFileSync(join(run, 'events.ndjson'));
-  const checkpoint = await eventsOf(run).then((all) =>
-    all.findLast((event) => event.type === 'checkpoint'),
-  );
-  const file = join(run, checkpoint?.file ?? '');
-  const bytes = readFileSync(file);
-  truncateSync(file, bytes.length - 1);
-  await expect(resume(run)).rejects.toThrow(`The checkpoint "${file}" is damaged.`);
+  const restore = checkpointsOf(run).map(damage);
+  await expect(resume(run)).rejects.toThrow(/^The checkpoint ".*" is damaged\.$/);
   expect(readFileSync(join(run, 'events.ndjson'))).toEqual(events);
 
-  writeFileSync(file, bytes);
+  for (const mend of restore) mend();
   await expectResumable(run);
 });
+
+it('goes on from an older checkpoint where the newest is damaged, and names both', async () => {
+  const run = await beginUnhurried();
+  await seen(run, 'checkpoint');
+  // In the middle of an epoch, of 15 steps: the older checkpoint is that of the epoch before.
+  await until(async () =>
+    [1, 2, 3, 4, 5].includes((await stepsTrained(run)) % 15) ? true : undefined,
+  );
+  await say(run, { type: 'stop', by });
+  await expect(end()).resolves.toMatchObject({ reason: 'stopped' });
+  const [older = '', newest = ''] = checkpointsOf(run);
+  damage(newest);
+  await expectResumable(run);
+  const said = (await eventsOf(run)).flatMap((event) =>
+    event.type === 'warning' ? [event.message] : [],
+  );
+  expect(said.find((message) => message.includes(`"${newest}" is damaged.`))).toContain(
+    `The run goes on from ${older.slice(run.length + 1)}`,
+  );
+});
+
+/** Lists the paths of a run's checkpoints, the newest last. */
+function checkpointsOf(run: string): string[] {
+  const folder = join(run, 'checkpoints');
+  return readdirSync(folder)
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** Cuts a file short; returns what mends it. */
+function damage(file: string): () => void {
+  const bytes = readFileSync(file);
+  truncateSync(file, bytes.length - 1);
+  return () => {
+    writeFileSync(file, bytes);
+  };
+}
 
 it('refuses to go on with other images, and leaves the run as it is', async () => {
   const run = await beginUnhurried();
@@ -199,7 +231,8 @@ it('fails with the reason when a file cannot grow, and resumes once it can', asy
   const limited = promisify(execFile)('bash', ['-c', `ulimit -f 200; ${command}`], {
     cwd: project.folder,
   });
-  const reason = /Cannot write "[^"]*channels-1\.arrow": the file may not grow further\./;
+  const reason =
+    /Cannot write "[^"]*channels-1\.arrow": the file may not grow further\. Raise the limit\. The run can then be resumed\./;
   await expect(limited).rejects.toMatchObject({
     code: 1,
     stdout: expect.stringMatching(reason) as unknown,
@@ -208,6 +241,15 @@ it('fails with the reason when a file cannot grow, and resumes once it can', asy
   const run = project.path('full', name);
   expect((await eventsOf(run)).at(-1)).toMatchObject({ type: 'ended', reason: 'failed' });
   await expectResumable(run, 'failed');
+});
+
+it('promises no resumption where a file could not grow before the first checkpoint', async () => {
+  const command = `ulimit -f 40; '${process.execPath}' '${CLI}' train digits.bn.ts --out first`;
+  const limited = promisify(execFile)('bash', ['-c', command], { cwd: project.folder });
+  await expect(limited).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('Raise the limit. Then start again.') as unknown,
+  });
 });
 
 it('stops before its first step when the signal came while it loaded', async () => {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { startAnalysis } from '../../process/analysisProcess.ts';
+import { UserError } from '../../protocol/userError.ts';
 import type { RunEntry } from '../runs/runStore.ts';
 import { runTitle } from '../runs/runText.ts';
 import { requireTrust } from './requireTrust.ts';
@@ -16,12 +17,13 @@ export class AnalysisService {
   async whatIf(entry: RunEntry): Promise<void> {
     requireTrust(vscode.l10n.t('An analysis runs code of this workspace'));
     this.log.info(vscode.l10n.t('What-if of {0}', runTitle(entry)));
-    await startAnalysis({
+    const { unkept } = await startAnalysis({
       trainer: this.trainer,
       request: { type: 'whatIf', run: entry.directory },
       onLog: ({ level, text }) => {
         this.log[level](text);
       },
     }).answer;
+    if (unkept !== null) throw new UserError(unkept);
   }
 }

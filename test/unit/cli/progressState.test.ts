@@ -75,6 +75,7 @@ function delta(
       totalSteps: 6,
       attempt: 1,
       lastSign: 0,
+      trainer: null,
     },
   };
 }

@@ -20,6 +20,18 @@ beforeEach(() => {
 
 const run = (...words: string[]): Promise<Outcome> => cli.run(project.folder, words);
 
+describe('bn-lens whatif', () => {
+  it('gives the table although it cannot be kept, which it says', async () => {
+    await run('train', project.experiment('finish'));
+    const { code, stdout, stderr } = await run('whatif', '2', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ step: 6, seconds: 1 });
+    expect(stderr).toBe(
+      'The table is not kept in the run: Cannot write "whatif.json": the disk is full. Free some space.\n',
+    );
+  });
+});
+
 describe('bn-lens report', () => {
   it('says again what training said', async () => {
     const trained = await run('train', project.experiment('finish'));
@@ -75,6 +87,13 @@ describe('bn-lens report', () => {
     await run('train', project.experiment('finish'));
     const { code, stderr } = await run('report', '2', '--html', join('none', 'page.html'));
     expect(code).toBe(2);
-    expect(stderr).toContain(`page.html": it does not exist.`);
+    expect(stderr).toContain(`page.html": its folder does not exist.`);
+  });
+
+  it('refuses in a sentence a folder in place of a page', async () => {
+    await run('train', project.experiment('finish'));
+    const { code, stderr } = await run('report', '2', '--html', '.');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^Cannot write ".*": it is a folder\. Name a file\.\n$/);
   });
 });

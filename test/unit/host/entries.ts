@@ -49,6 +49,7 @@ const STATUS: RunStatus = {
   totalSteps: 2_000,
   attempt: 1,
   lastSign: 0,
+  trainer: null,
 };
 
 function images(train: number, validation: number, test: number) {

@@ -59,6 +59,14 @@ describe('a checkpoint', () => {
     );
   });
 
+  test('does not bring back a run that was deleted', () => {
+    const run = join(temporaryFolder(), 'run');
+    expect(() => writeCheckpoint(run, 'step-7', CHECKPOINT)).toThrow(
+      `The folder of the run is gone: "${run}".`,
+    );
+    expect(fs.existsSync(run)).toBe(false);
+  });
+
   test('that is missing is reported', () => {
     const run = temporaryFolder();
     expect(() => readCheckpoint(run, 'checkpoints/none')).toThrow(

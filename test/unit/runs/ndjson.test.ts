@@ -47,7 +47,8 @@ describe('notes', () => {
     const adding = addNote(folder, { author: 'Ada', text: 'lost' });
     await expect(adding).rejects.toThrow(
       new UserError(`Cannot write "${join(folder, 'notes.ndjson')}": the disk is full.`, {
-        hint: 'Free some space; the run can then be resumed.',
+        hint: 'Free some space.',
+        full: true,
       }),
     );
   });
