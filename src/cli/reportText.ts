@@ -147,6 +147,8 @@ function place({ file, line }: Pick<FlagReport, 'file' | 'line'>, cwd: string): 
   return file === null ? '' : `${shortPath(file, cwd)}:${line ?? 1}`;
 }
 
+const NO_CHECKPOINT = 'It died before its first checkpoint: train again.';
+
 function ending(report: RunReport, cwd: string): string {
   const run = shortPath(report.run, cwd);
   const resume = `Go on with: bn-lens train --resume ${shellWord(run)}`;
@@ -160,6 +162,6 @@ function ending(report: RunReport, cwd: string): string {
     case 'failed':
       return `The run failed: ${report.error ?? 'it did not say why'}\nRun: ${run}`;
     case 'died':
-      return `${report.error ?? ''}\n${resume}`;
+      return `${report.error ?? ''}\n${report.resumable ? resume : NO_CHECKPOINT}`;
   }
 }

@@ -83,6 +83,8 @@ export interface RunReport {
   readonly reason: EndReason | 'died';
   /** Why, for `failed` and `died`. */
   readonly error: string | null;
+  /** Whether it has not finished and has a checkpoint from which it can go on. */
+  readonly resumable: boolean;
   readonly steps: number;
   readonly totalSteps: number;
   readonly epochs: number;
@@ -143,6 +145,8 @@ export function runReport(
     threads: run.backend.threads,
     reason: summary?.reason ?? 'died',
     error: summary === undefined ? describeDeath(status, processEnd) : (summary.error ?? null),
+    resumable:
+      summary?.reason !== 'finished' && events.some((event) => event.type === 'checkpoint'),
     steps: status.step,
     totalSteps: status.totalSteps,
     epochs: status.epoch,

@@ -83,6 +83,7 @@ const FINISHED: RunReport = {
   losses: {},
   lossesSha256: '',
   warnings: [],
+  resumable: false,
 };
 
 describe('describeReport', () => {
@@ -187,9 +188,18 @@ describe('describeReport', () => {
   });
 
   it('tells how to go on with a run that died or was stopped', () => {
-    const died = { ...FINISHED, reason: 'died', error: 'The trainer died.', stepMs: null } as const;
+    const died = {
+      ...FINISHED,
+      reason: 'died',
+      error: 'The trainer died.',
+      stepMs: null,
+      resumable: true,
+    } as const;
     expect(describeReport(died, '/project')).toMatch(
       /The trainer died\.\nGo on with: bn-lens train --resume \.bn-lens\/runs\/20261122/,
+    );
+    expect(describeReport({ ...died, resumable: false }, '/project')).toContain(
+      'The trainer died.\nIt died before its first checkpoint: train again.',
     );
     expect(describeReport({ ...FINISHED, reason: 'stopped' }, '/elsewhere')).toMatch(
       /Stopped\. Go on with: bn-lens train --resume \/project\/\.bn-lens/,

@@ -151,6 +151,7 @@ describe('bn-lens train', () => {
         photo: [mean32([2, 1, 2 / 3]), mean32([1 / 2, 2 / 5, 1 / 3])],
       },
       warnings: [],
+      resumable: false,
       lossesSha256: lossesSha256({
         loss: Float64Array.from([
           1,
