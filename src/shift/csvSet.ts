@@ -23,6 +23,8 @@ export async function openCsv(path: string, file: string): Promise<ValueSet> {
     path,
     kind: 'rows',
     features: isNamed ? first : columnNames(first.length),
+    size: null,
+    range: null,
     isNamed,
     async *items() {
       let isHeader = isNamed;

@@ -55,8 +55,12 @@ describe('an array that NumPy saved', () => {
       'torn.npy': whole.subarray(0, -8),
       'text.npy': 'not an array',
       'nan.npy': spoiled,
+      'header.npy': whole.subarray(0, 60),
     });
     expect(await refusal('torn.npy')).toMatch(/has 952 bytes of values, but .* announces 960/);
+    expect(await refusal('header.npy')).toBe(
+      '"header.npy" ends within its header, before any value. The file is cut off or damaged; fetch it again.',
+    );
     expect(await refusal('text.npy')).toContain('"text.npy" is not an NPY file');
     expect(await refusal('nan.npy')).toContain('"nan.npy" holds NaN at [39, 2]');
   });
@@ -168,6 +172,7 @@ describe('a folder of images', () => {
     const parent = write({ 'set/1.png': 'colour.png', 'set/2.png': 'palette.png' });
     const set = await open(parent, 'set');
     expect(set).toMatchObject({ kind: 'images', features: ['red', 'green', 'blue'] });
+    expect(set).toMatchObject({ size: [2, 3], range: [0, 255] });
     expect((await itemsOf(set)).map((item) => item.length)).toEqual([18, 18]);
   });
 
@@ -176,7 +181,9 @@ describe('a folder of images', () => {
     expect(await refusal('set', parent)).toMatch(
       /"set.2\.jpg" is 8 x 8 pixels, but "set.1\.png" is 2 x 3.* --resize HEIGHTxWIDTH/,
     );
-    const items = await itemsOf(await open(parent, 'set', resize(4, 5)));
+    const set = await open(parent, 'set', resize(4, 5));
+    expect(set.size).toEqual([4, 5]);
+    const items = await itemsOf(set);
     expect(items.map((item) => item.length)).toEqual([60, 60]);
   });
 
