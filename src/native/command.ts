@@ -14,11 +14,17 @@ export class CommandFailure extends Error {
     super(message);
   }
 
-  /** The last line that says something, of what a command reports. */
+  /**
+   * The line that says why it failed: the first error reported, as pip, compilers, Python and Node
+   * write one, else the last line; what is only a warning counts for neither.
+   */
   get reason(): string {
-    const lines = this.output.split('\n').map((line) => line.trim());
-    const errors = lines.filter((line) => /error/i.test(line));
-    return errors[0] ?? lines.findLast((line) => line !== '') ?? this.message;
+    const lines = this.output
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '' && !line.startsWith('WARNING'));
+    // A line that ends in a colon announces others: "ERROR: Exception:" and a traceback.
+    return lines.find((line) => /error: .*[^:]$/i.test(line)) ?? lines.at(-1) ?? this.message;
   }
 }
 
