@@ -210,6 +210,17 @@ describe('cancelling', () => {
       expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
     },
   );
+
+  it('does not wait for what the compiler started', { timeout: 10_000 }, async () => {
+    const cancel = new AbortController();
+    // As a driver waits for the compiler proper, which keeps the output open.
+    machine.compiles(`sleep 60 & echo $! > ${machine.path('pid')}; wait`);
+    const installing = machine.install({ ...pip(), signal: cancel.signal });
+    await vi.waitFor(() => readFileSync(machine.path('pid')));
+    cancel.abort();
+    await expect(installing).rejects.toMatchObject({ name: 'AbortError' });
+    expect(machine.cached).toEqual([]);
+  });
 });
 
 describe('a second installation', () => {
