@@ -243,6 +243,14 @@ describe('a second installation', () => {
     expect(machine.cached).toEqual(INSTALLED);
   });
 
+  it('names the lock of one that was killed where another program has its number now', async () => {
+    const lock = machine.write('cache/bn-lens/native.lock', String(process.ppid));
+    const { details } = await refusal(machine.install(pip()));
+    expect(details.hint).toBe(
+      `Wait for it to end; if process ${process.ppid} is another program, delete ${lock}.`,
+    );
+  });
+
   it('takes over from one that was killed, and removes what that left', async () => {
     machine.write('cache/bn-lens/native.lock', '4194305');
     machine.write('cache/bn-lens/native.installing/half', '');
