@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { CsvError, parse, type Info } from 'csv-parse';
+import { unreadable } from '../data/unreadable.ts';
 import { UserError } from '../protocol/userError.ts';
 import { columnNames, LARGEST_VALUE, tooLarge, type ValueSet } from './valueSet.ts';
 
@@ -55,7 +56,7 @@ async function* lines(path: string, file: string): AsyncGenerator<Line, void> {
   try {
     for await (const line of parser) yield line as Line;
   } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
+    if (!(error instanceof CsvError)) throw unreadable(path, error);
     throw new UserError(`"${path}" cannot be read as CSV: ${error.message}`);
   }
 }

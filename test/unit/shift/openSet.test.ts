@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -9,6 +10,7 @@ import {
   idxFile,
   temporaryFolder,
   userErrorOf,
+  withoutPermission,
   writeFiles,
 } from '../data/support.ts';
 import { ARRAYS, itemsOf, open } from './support.ts';
@@ -205,5 +207,27 @@ describe('a path', () => {
     copyFileSync(join(ARRAYS, 'a.npy'), join(folder, 'a.npz'));
     expect(await refusal('nowhere')).toContain(`"nowhere" does not exist (looked for ${folder}`);
     expect(await refusal('a.npz')).toMatch(/"a\.npz" is of no kind .* \.npy, \.csv, \.idx/);
+  });
+
+  it.skipIf(process.platform === 'win32').each(['shut.npy', 'shut.csv', 'shut.idx', 'shut'])(
+    'must lead to what may be read: %s',
+    async (name) => {
+      writeFiles(folder, { [name === 'shut' ? 'shut/1.png' : name]: '1,2' });
+      const text = await withoutPermission(join(folder, name), () => refusal(name));
+      expect(text).toMatch(`"${name}" cannot be read (EACCES). Change its permissions`);
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')('must lead through folders that may be', async () => {
+    writeFiles(folder, { 'closed/a.csv': '1,2' });
+    const text = await withoutPermission(join(folder, 'closed'), () => refusal('closed/a.csv'));
+    expect(text).toMatch('"closed/a.csv" cannot be read (EACCES). Change its permissions');
+  });
+
+  it.skipIf(process.platform === 'win32')('must not lead to a pipe', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe.csv')]);
+    expect(await refusal('pipe.csv')).toBe(
+      '"pipe.csv" is a pipe, socket or device, but a set is a file or a folder. Write what it gives into a file.',
+    );
   });
 });
