@@ -13,7 +13,7 @@ interface Line {
 
 /**
  * Opens a table of numbers separated by commas. A first line without any number names the columns.
- * Throws a UserError if it is empty.
+ * Throws a UserError if it is empty, or separated by something else.
  *
  * @param path as the user wrote it; `file` is where it is
  */
@@ -38,8 +38,24 @@ export async function openCsv(path: string, file: string): Promise<ValueSet> {
 }
 
 async function firstLine(path: string, file: string): Promise<readonly string[]> {
-  for await (const { record } of lines(path, file)) return record;
-  throw new UserError(`"${path}" is empty`);
+  const start: (readonly string[])[] = [];
+  for await (const { record } of lines(path, file)) if (start.push(record) === 2) break;
+  const [first] = start;
+  if (first === undefined) throw new UserError(`"${path}" is empty`);
+  refuseSeparators(path, start);
+  return first;
+}
+
+const OTHER_SEPARATORS: Readonly<Record<string, string>> = { ';': 'semicolons', '\t': 'tabs' };
+
+/** A name of a column may hold any of them, but hardly a number: the second line decides too. */
+function refuseSeparators(path: string, start: readonly (readonly string[])[]): void {
+  for (const [separator, name] of Object.entries(OTHER_SEPARATORS)) {
+    if (!start.every((line) => line.some((cell) => cell.includes(separator)))) continue;
+    throw new UserError(`"${path}" seems to be separated by ${name}`, {
+      hint: 'Save it with commas between the values, and with points in decimals.',
+    });
+  }
 }
 
 async function* lines(path: string, file: string): AsyncGenerator<Line, void> {

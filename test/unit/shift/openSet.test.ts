@@ -123,6 +123,28 @@ describe('a table of comma-separated values', () => {
   });
 
   it.each([
+    ['semicolons', 'a;b\n1;2\n3;4\n'],
+    ['semicolons', '1;2\n3;4\n'],
+    ['semicolons', 'a;b\n1,5;2,5\n'],
+    ['semicolons', '1,5;2,5\n3,5;4,5\n'],
+    ['semicolons', 'a;b\n'],
+    ['tabs', 'a\tb\n1\t2\n'],
+    ['tabs', '1\t2\t3\n'],
+  ])('is refused where its separators are %s: %j', async (name, text) => {
+    writeFiles(folder, { 'separated.csv': text });
+    expect((await userErrorOf(() => open(folder, 'separated.csv'))).message).toBe(
+      `"separated.csv" seems to be separated by ${name}`,
+    );
+    expect(await refusal('separated.csv')).toContain('Save it with commas between the values');
+  });
+
+  it('may have semicolons and tabs in the names of columns', async () => {
+    writeFiles(folder, { 'names.csv': 'size; mm,"a\tb"\n1,2\n', 'one.csv': 'size; mm\n1\n' });
+    expect((await open(folder, 'names.csv')).features).toEqual(['size; mm', 'a\tb']);
+    expect(await itemsOf(await open(folder, 'one.csv'))).toEqual([[1]]);
+  });
+
+  it.each([
     ['ragged', 'a,b\n1,2\n3,4,5\n', 'has 3 values in line 3, but 2 in its first line'],
     ['word', 'a,b\n1,2\n3,x\n', 'has "x" in line 3, column 2, where a number should be'],
     ['missing', '1,2\n3,\n', 'has "" in line 2, column 2, where a number should be'],
