@@ -154,6 +154,7 @@ If the channels come first in "array.idx" and "array.idx", as in PyTorch, they a
     [['a.csv', 'nowhere'], '"nowhere" does not exist'],
     [['a.csv', 'b.csv', '--resize', '28'], 'It must be a height and a width in pixels'],
     [['a.csv', 'b.csv', '--resize', '0x4'], 'It must be a height and a width in pixels'],
+    [['a.csv', 'b.csv', '--resize', '99999x99999'], 'whole numbers of pixels from 1 to 8192'],
   ])('refuses wrong input on stderr with exit code 2: %s', async (args, message) => {
     const { code, out, err } = await shift(...args);
     expect([code, out]).toEqual([2, '']);
