@@ -82,15 +82,20 @@ function wasm({ wasm: folder }: Environment): Finding {
   };
 }
 
-/** Not having it is no fault. */
-async function native({ nativeFolder, nativeProbe }: Environment): Promise<Finding> {
-  const { state, installation, reason } = await nativeStatus(nativeFolder, nativeProbe);
+/** Not having it is no fault, nor is an older one that loads. */
+async function native(environment: Environment): Promise<Finding> {
+  const { nativeFolder, nativeProbe, addonSources } = environment;
+  const status = await nativeStatus(nativeFolder, addonSources, nativeProbe);
+  const { state, installation, outdated, reason } = status;
+  const other = outdated
+    ? ' with the ops of another version; bn-lens native install renews it'
+    : '';
   const name = 'native';
   switch (state) {
     case 'absent':
       return { name, detail: 'not installed; wasm is used', mend: null };
     case 'usable':
-      return { name, detail: `TensorFlow ${installation?.tensorflow ?? ''}`, mend: null };
+      return { name, detail: `TensorFlow ${installation?.tensorflow ?? ''}${other}`, mend: null };
     case 'unusable':
       return { name, detail: 'passed over for wasm.', mend: reason };
   }

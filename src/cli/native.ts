@@ -1,4 +1,4 @@
-import type { Installation, SourceName } from '../native/installation.ts';
+import { INSTALL_HINT, type Installation, type SourceName } from '../native/installation.ts';
 import { installNative } from '../native/installNative.ts';
 import { nativeStatus, type NativeStatus } from '../native/nativeStatus.ts';
 import { EXIT, type Environment, type ExitCode } from './environment.ts';
@@ -53,14 +53,15 @@ export async function installNativeBackend(
 /** Says what of the native backend is used and why; exit code 1 where it is installed in vain. */
 export async function showNativeStatus(
   json: boolean,
-  { nativeFolder, nativeProbe, stdout }: Environment,
+  { nativeFolder, nativeProbe, addonSources, stdout }: Environment,
 ): Promise<ExitCode> {
-  const status = await nativeStatus(nativeFolder, nativeProbe);
+  const status = await nativeStatus(nativeFolder, addonSources, nativeProbe);
   stdout.write(json ? `${JSON.stringify(status)}\n` : `${describeStatus(status)}\n`);
   return status.state === 'unusable' ? EXIT.failed : EXIT.done;
 }
 
-function describeStatus({ folder, state, installation, reason }: NativeStatus): string {
+function describeStatus(status: NativeStatus): string {
+  const { folder, state, installation, outdated, reason } = status;
   const lines = [
     ...(installation === null ? [] : [describeInstallation(installation)]),
     `Folder: ${folder}`,
@@ -69,7 +70,11 @@ function describeStatus({ folder, state, installation, reason }: NativeStatus): 
     case 'absent':
       return 'The native backend is not installed; the backend auto uses wasm. Run bn-lens native install.';
     case 'usable':
-      return [...lines, 'It loads; the backend auto uses it.'].join('\n');
+      return [
+        ...lines,
+        'It loads; the backend auto uses it.',
+        ...(outdated ? [`It has the ops of another version of BN Lens. ${INSTALL_HINT}`] : []),
+      ].join('\n');
     case 'unusable':
       return [...lines, `The backend auto uses wasm instead: ${reason ?? ''}`].join('\n');
   }

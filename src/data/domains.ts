@@ -1,7 +1,7 @@
 import type { DomainKind, Split } from '../protocol/run.ts';
 import { UserError } from '../protocol/userError.ts';
+import { findClasses } from './classes.ts';
 import type { DomainDeclaration } from './domainDeclaration.ts';
-import { naturalOrder } from './naturalOrder.ts';
 import type { CacheBudget, Shape } from './preparedImages.ts';
 import { mend, PreparedImages, sameShape, shapeOf, shapeText } from './preparedImages.ts';
 import { rescale } from './preprocess/rescale.ts';
@@ -42,6 +42,8 @@ export interface LoadedData {
   readonly inputShape: [height: number, width: number, channels: number];
   /** Names of all classes of all labelled domains, in natural order ("2" before "10"). */
   readonly classes: readonly string[];
+  /** What the user should know of them, as sentences. */
+  readonly notices: readonly string[];
 }
 
 /** What {@link openDomains} needs besides the declaration. */
@@ -65,7 +67,8 @@ interface OpenedDomain {
 /**
  * Opens all domains, finds the classes, splits the images and reads as many as memory may hold.
  * Throws UserError with the field at fault when a source is missing, empty or damaged, when images
- * differ in shape, when there are fewer than two classes, or one that no label teaches.
+ * differ in shape, when there are fewer than two classes, domains that share none, or a class that no
+ * label teaches.
  */
 export async function openDomains(
   declarations: Readonly<Record<string, DomainDeclaration>>,
@@ -90,7 +93,9 @@ export async function openDomains(
     const prepared = new PreparedImages(source, steps, budget);
     opened.push({ name, declaration, split, trainLabels, images: prepared });
   }
-  const classes = findClasses(opened);
+  const { classes, notices } = findClasses(
+    opened.map(({ name, images }) => ({ name, labels: images.source.labels })),
+  );
   requireTaught(opened);
   const inputShape = await commonShape(opened);
   const domains: LoadedDomain[] = [];
@@ -101,7 +106,7 @@ export async function openDomains(
     );
     domains.push(loaded(domain, fingerprint, classes, inputShape));
   }
-  return { domains, inputShape, classes };
+  return { domains, inputShape, classes, notices };
 }
 
 function splitOf(
@@ -158,24 +163,6 @@ function requireTaught(opened: readonly OpenedDomain[]): void {
       { hint: "Ask for more labels, or for 'all'.", field },
     );
   }
-}
-
-function findClasses(opened: readonly OpenedDomain[]): string[] {
-  const labels = opened.flatMap(({ images }) => [...new Set(images.source.labels ?? [])]);
-  const classes = [...new Set(labels)].sort(naturalOrder);
-  if (opened.every(({ images }) => images.source.labels === null)) {
-    throw new UserError('domains: at least one domain needs labels', {
-      hint: 'Put the images of each class into a folder of its own, or name a labels file in idx(...).',
-      field: ['domains'],
-    });
-  }
-  if (classes.length < 2) {
-    throw new UserError(`domains: all images are of one class, "${classes.join()}"`, {
-      hint: 'A classifier needs at least two classes.',
-      field: ['domains'],
-    });
-  }
-  return classes;
 }
 
 async function commonShape(opened: readonly OpenedDomain[]): Promise<Shape> {

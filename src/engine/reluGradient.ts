@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** Kernel of the gradient of ReLU, in one pass: dy where x > 0, else 0. */
+/**
+ * Kernel of the gradient of ReLU, in one pass: dy where x > 0, else dy·0, which is NaN where dy is
+ * not finite. Where x is NaN, wasm gives NaN, as what TensorFlow.js composes; native gives dy·0.
+ */
 export const RELU_GRADIENT_KERNEL = 'ReluGrad';
 
 /** Inputs of the kernel, of one shape. */

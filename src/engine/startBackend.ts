@@ -16,6 +16,7 @@ import { registerReluGradient } from './reluGradient.ts';
 import type { StartedBackend } from './startedBackend.ts';
 import { cpuMemory, wasmMemory } from './tensorMemory.ts';
 import { updateKernels } from './updateKernels.ts';
+import { refuseFullHeap, type HeapExports } from './wasm/fullHeap.ts';
 import { compileKernels } from './wasm/kernelInstance.ts';
 import { KernelThreads } from './wasm/kernelThreads.ts';
 import { simdLoops } from './wasm/simdBatchNorm.ts';
@@ -98,7 +99,8 @@ async function startWasm(directory: string, threads: number): Promise<StartedBac
   }
   const backend = tf.backend() as unknown as BackendWasm;
   // Emscripten keeps the exports of the backend's own instance under this name.
-  const { asm } = backend.wasm as unknown as { readonly asm: { readonly memory: unknown } };
+  const { asm } = backend.wasm as unknown as { readonly asm: HeapExports };
+  refuseFullHeap(backend, asm);
   await wasmThreads?.stop();
   const wide = kernels.joined && prefersWideTiles(kernels.module, backend, asm.memory);
   wasmThreads = new KernelThreads(kernels.module, asm.memory, wide, worker, threads);

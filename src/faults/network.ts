@@ -56,6 +56,14 @@ export function phaseOf({ phases }: WatchedRun, step: number): RunPhase {
   return phase;
 }
 
+/** Counts the steps up to `step`, from 1 and included, of phases that update running statistics. */
+export function updatingSteps({ phases }: WatchedRun, step: number): number {
+  return phases
+    .filter(({ statisticsUpdated }) => statisticsUpdated)
+    .map(({ firstStep, steps }) => Math.min(steps, Math.max(0, step - firstStep + 1)))
+    .reduce((sum, steps) => sum + steps, 0);
+}
+
 /** Puts together what the rules know. */
 export function watchedRun(
   run: Pick<RunFile, 'domains' | 'epochs' | 'stepsPerEpoch' | 'phases' | 'alignments'>,

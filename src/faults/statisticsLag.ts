@@ -1,6 +1,6 @@
 import { median } from '../stats/median.ts';
 import type { Rule } from './rule.ts';
-import { phaseOf } from './network.ts';
+import { phaseOf, updatingSteps } from './network.ts';
 import { average, beginSpan, type Span } from './span.ts';
 import { branchOf, type BranchView, type StepView } from './stepView.ts';
 import { everyMovingBranch, siteOf } from './subjects.ts';
@@ -28,7 +28,8 @@ export const statisticsLag: Rule<StepView, Span> = {
   begin: () => beginSpan(2),
   look(view, subject, memory, run) {
     const { momentum } = siteOf(subject, run);
-    if (view.step % STEPS_PER_LOOK > 0 || momentum ** view.step > INITIAL_LEFT) return null;
+    if (view.step % STEPS_PER_LOOK > 0) return null;
+    if (momentum ** updatingSteps(run, view.step) > INITIAL_LEFT) return null;
     // Statistics that are to stay do not lag.
     if (!phaseOf(run, view.step).statisticsUpdated) return null;
     const branch = branchOf(view, subject);

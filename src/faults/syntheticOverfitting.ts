@@ -25,7 +25,8 @@ interface Memory {
  * A net that has learned the synthetic images and not the real ones: on validation the 95% interval
  * of the best synthetic domain lies more than 20 points above that of a real one, and has done so in
  * all epochs up to 3 after the first such one, or after the one in which the real accuracy was best
- * if that is later: a new best begins the count anew. The intervals are Wilson's, so chance alone is
+ * if that is later: a new best begins the count anew. Only epochs of phases that train on both count.
+ * The intervals are Wilson's, so chance alone is
  * no reason.
  */
 export const syntheticOverfitting: Rule<EvaluationView, Memory> = {
@@ -34,11 +35,14 @@ export const syntheticOverfitting: Rule<EvaluationView, Memory> = {
     domains.flatMap(({ kind }, domain) => (kind === 'real' ? [{ domain }] : [])),
   begin: () => ({ best: 0, bestEpoch: 0, since: null }),
   look({ step, epoch, accuracies }, { domain }, memory, run) {
-    // Where only the synthetic images are trained on, the gap is what is expected.
-    if (!phaseOf(run, step).domains.includes(domain ?? -1)) return null;
+    const isSynthetic = (id: number): boolean => run.domains[id]?.kind === 'synthetic';
+    // Where only the synthetic images are trained on, the gap is what is expected; where only real
+    // ones are, it is no fault of the synthetic ones.
+    const { domains } = phaseOf(run, step);
+    if (!domains.includes(domain ?? -1) || !domains.some(isSynthetic)) return null;
     const real = accuracies[domain ?? -1];
     const synthetic = accuracies
-      .filter((_, other) => run.domains[other]?.kind === 'synthetic')
+      .filter((_, other) => isSynthetic(other))
       .filter((own) => own !== undefined)
       .sort((a, b) => b.low - a.low)[0];
     if (real === undefined || synthetic === undefined) return null;

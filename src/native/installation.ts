@@ -8,7 +8,10 @@ export const SOURCES = ['workspace', 'python', 'pip', 'archive'] as const;
 
 export type SourceName = (typeof SOURCES)[number];
 
-/** Number of what addon and trainer agree on; it grows with every change of the ops. */
+/**
+ * Number of what addon and trainer agree on; it grows with every change of the ops' inputs, outputs
+ * or attributes. What else changes in them, {@link Installation.addon} tells.
+ */
 const INTERFACE = 4;
 
 /** How to mend whatever is wrong with an installation. */

@@ -10,7 +10,7 @@ export function holdLock(file: string): () => void {
     const holder = holderOf(file);
     if (holder !== null && isAlive(holder)) {
       throw new UserError(`The native backend is being installed already, by process ${holder}.`, {
-        hint: 'Wait for it to end.',
+        hint: `Wait for it to end; if process ${holder} is another program, delete ${file}.`,
       });
     }
     rmSync(file, { force: true });

@@ -18,7 +18,10 @@ export async function tryAddon(
   try {
     // The editor's own program runs as Node with this.
     const environment = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
-    output = await runCommand(process.execPath, [probe, folder], signal, environment);
+    output = await runCommand(process.execPath, [probe, folder], signal, {
+      environment,
+      single: true,
+    });
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
     throw new UserError(`TensorFlow ends the process that loads it: ${error.reason}`, {

@@ -20,13 +20,15 @@ export function arraySet(path: string, { shape, data }: ValueArray): ValueSet {
   if (data.length === 0) {
     throw new UserError(`"${path}" has no values: its shape is ${shape.join(' x ')}`);
   }
-  const [count = 0] = shape;
+  const [count = 0, height = 0, width = 0] = shape;
   const size = data.length / count;
   const isTable = shape.length < 3;
   return {
     path,
     kind: isTable ? 'rows' : 'images',
     features: isTable ? columnNames(size) : channelNames(shape[3] ?? 1),
+    size: isTable ? null : [height, width],
+    range: null,
     isNamed: false,
     *items() {
       for (let from = 0; from < data.length; from += size) {

@@ -39,15 +39,20 @@ export interface FeatureShift {
   readonly deviationP: number;
 }
 
+/** One of the two sets, and its rows or images. */
+export interface ComparedSet extends Pick<ValueSet, 'path' | 'kind' | 'size' | 'range'> {
+  readonly count: number;
+}
+
 /** How two sets differ. */
 export interface ShiftReport {
-  readonly a: { readonly path: string; readonly kind: ValueSet['kind']; readonly count: number };
-  readonly b: ShiftReport['a'];
+  readonly a: ComparedSet;
+  readonly b: ComparedSet;
   /** Averages over features that have distances; null if none has. */
   readonly distances: LayerDivergences | null;
   /** On each row, or each image's means, every feature in units of its deviation. */
   readonly mmd: MmdTest;
-  /** Of all that pair up, where the permutations look at a part of both sets; else null. */
+  /** Of all that pair up and memory holds, where permutations look at a part of both; else null. */
   readonly linearMmd: LinearMmd | null;
   /** Those with most evidence first. */
   readonly features: readonly FeatureShift[];
@@ -76,8 +81,8 @@ export async function compareSets(a: ValueSet, b: ValueSet): Promise<ShiftReport
   const distances = layerDivergences(ofA.moments, ofB.moments, ofA.sample, ofB.sample);
   const isPart = Math.min(ofA.count, ofB.count) > MOST_KEPT;
   return {
-    a: { path: a.path, kind: a.kind, count: ofA.count },
-    b: { path: b.path, kind: b.kind, count: ofB.count },
+    a: comparedSet(a, ofA),
+    b: comparedSet(b, ofB),
     distances: distances.channels === 0 ? null : distances,
     mmd: permutationTest(
       new PooledKernels(sampleA, sampleB, 'five-kernels'),
@@ -89,6 +94,10 @@ export async function compareSets(a: ValueSet, b: ValueSet): Promise<ShiftReport
   };
 }
 
+function comparedSet({ path, kind, size, range }: ValueSet, { count }: CollectedSet): ComparedSet {
+  return { path, kind, count, size, range };
+}
+
 function commonFeatures(a: ValueSet, b: ValueSet): readonly string[] {
   if (a.kind !== b.kind) {
     const [rows, images] = a.kind === 'rows' ? [a, b] : [b, a];
@@ -98,7 +107,7 @@ function commonFeatures(a: ValueSet, b: ValueSet): readonly string[] {
   }
   const [inA, inB] = [a.features, b.features];
   if (inA.length !== inB.length) {
-    const what = a.kind === 'rows' ? 'columns' : 'colour channels';
+    const what = a.kind === 'rows' ? 'columns' : 'channels';
     throw new UserError(
       `"${a.path}" has ${inA.length} ${what}, but "${b.path}" has ${inB.length}`,
       { hint: `Give both sets the same ${what}.` },

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { CsvError, parse, type Info } from 'csv-parse';
+import { unreadable } from '../data/unreadable.ts';
 import { UserError } from '../protocol/userError.ts';
 import { columnNames, LARGEST_VALUE, tooLarge, type ValueSet } from './valueSet.ts';
 
@@ -12,7 +13,7 @@ interface Line {
 
 /**
  * Opens a table of numbers separated by commas. A first line without any number names the columns.
- * Throws a UserError if it is empty.
+ * Throws a UserError if it is empty, or separated by something else.
  *
  * @param path as the user wrote it; `file` is where it is
  */
@@ -23,6 +24,8 @@ export async function openCsv(path: string, file: string): Promise<ValueSet> {
     path,
     kind: 'rows',
     features: isNamed ? first : columnNames(first.length),
+    size: null,
+    range: null,
     isNamed,
     async *items() {
       let isHeader = isNamed;
@@ -35,8 +38,24 @@ export async function openCsv(path: string, file: string): Promise<ValueSet> {
 }
 
 async function firstLine(path: string, file: string): Promise<readonly string[]> {
-  for await (const { record } of lines(path, file)) return record;
-  throw new UserError(`"${path}" is empty`);
+  const start: (readonly string[])[] = [];
+  for await (const { record } of lines(path, file)) if (start.push(record) === 2) break;
+  const [first] = start;
+  if (first === undefined) throw new UserError(`"${path}" is empty`);
+  refuseSeparators(path, start);
+  return first;
+}
+
+const OTHER_SEPARATORS: Readonly<Record<string, string>> = { ';': 'semicolons', '\t': 'tabs' };
+
+/** A name of a column may hold any of them, but hardly a number: the second line decides too. */
+function refuseSeparators(path: string, start: readonly (readonly string[])[]): void {
+  for (const [separator, name] of Object.entries(OTHER_SEPARATORS)) {
+    if (!start.every((line) => line.some((cell) => cell.includes(separator)))) continue;
+    throw new UserError(`"${path}" seems to be separated by ${name}`, {
+      hint: 'Save it with commas between the values, and with points in decimals.',
+    });
+  }
 }
 
 async function* lines(path: string, file: string): AsyncGenerator<Line, void> {
@@ -53,7 +72,7 @@ async function* lines(path: string, file: string): AsyncGenerator<Line, void> {
   try {
     for await (const line of parser) yield line as Line;
   } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
+    if (!(error instanceof CsvError)) throw unreadable(path, error);
     throw new UserError(`"${path}" cannot be read as CSV: ${error.message}`);
   }
 }

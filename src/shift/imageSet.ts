@@ -1,4 +1,4 @@
-import type { PreprocessStep } from '../data/preprocess/step.ts';
+import type { FloatImage, PreprocessStep } from '../data/preprocess/step.ts';
 import type { OpenSource, RawImage } from '../data/source.ts';
 import { UserError } from '../protocol/userError.ts';
 import { channelNames, type ValueSet } from './valueSet.ts';
@@ -13,10 +13,13 @@ export async function imageSet(
   resize: PreprocessStep | null,
 ): Promise<ValueSet> {
   const first = await source.read(0);
+  const { height, width } = resize === null ? first : resized(first, resize);
   return {
     path,
     kind: 'images',
     features: channelNames(first.channels),
+    size: [height, width],
+    range: [0, 255],
     isNamed: false,
     async *items() {
       for (let index = 0; index < source.length; index++) {
@@ -28,7 +31,7 @@ export async function imageSet(
           );
         }
         if (resize !== null) {
-          yield resize.apply({ ...image, data: Float32Array.from(image.data) }).data;
+          yield resized(image, resize).data;
           continue;
         }
         if (image.height !== first.height || image.width !== first.width) {
@@ -41,6 +44,10 @@ export async function imageSet(
       }
     },
   };
+}
+
+function resized(image: RawImage, resize: PreprocessStep): FloatImage {
+  return resize.apply({ ...image, data: Float32Array.from(image.data) });
 }
 
 function colour({ channels }: RawImage): string {

@@ -4,6 +4,8 @@ import type { ValueArray } from './arraySet.ts';
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 
+const DAMAGED = 'The file is cut off or damaged; fetch it again.';
+
 /** Views bytes as numbers of each type that is read, in NumPy's names. */
 const TYPES: Readonly<Record<string, (bytes: ArrayBuffer) => ValueArray['data']>> = {
   f4: (bytes) => new Float32Array(bytes),
@@ -33,6 +35,11 @@ export async function readNpy(path: string, file: string): Promise<ValueArray> {
   const isFirst = bytes[6] === 1;
   const start = isFirst ? 10 : 12;
   const end = start + (isFirst ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8));
+  if (end > bytes.length) {
+    throw new UserError(`"${path}" ends within its header, before any value`, {
+      hint: DAMAGED,
+    });
+  }
   const header = bytes.toString('latin1', start, end);
   const type = /'descr': '([<>|=])([a-zA-Z]\d+)'/.exec(header);
   const shape = /'shape': \(([\d, ]*)\)/.exec(header)?.[1];
@@ -53,7 +60,7 @@ export async function readNpy(path: string, file: string): Promise<ValueArray> {
   if (bytes.length - end !== expected) {
     throw new UserError(
       `"${path}" has ${bytes.length - end} bytes of values, but its header announces ${expected}`,
-      { hint: 'The file is cut off or damaged; fetch it again.' },
+      { hint: DAMAGED },
     );
   }
   // A copy of their own, as numbers must begin at a multiple of their size.

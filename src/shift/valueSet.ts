@@ -8,8 +8,12 @@ export interface ValueSet {
   /** Its path as the user wrote it. */
   readonly path: string;
   readonly kind: 'rows' | 'images';
-  /** The columns of a table; the colour channels of images. */
+  /** The columns of a table; the channels of images. */
   readonly features: readonly string[];
+  /** Height and width of every image in pixels; null of rows. */
+  readonly size: readonly [number, number] | null;
+  /** The least and the largest value that the file format has, of a folder of images; else null. */
+  readonly range: readonly [number, number] | null;
   /** Whether the file itself names its features: then both sets must agree on them. */
   readonly isNamed: boolean;
   /**

@@ -11,11 +11,17 @@ export interface ClearanceSnapshot {
 
 /** What a step says beside its divergence. */
 export interface ClearanceTerms {
-  /** τ² of the channels: the squared length in standard errors that is tolerable. */
+  /**
+   * τ² of the channels: the squared length in standard errors, on average over batches, of a
+   * difference that is tolerable (`EProcess.squaredTolerable`).
+   */
   readonly squaredTolerance: number;
   /** tr(R²) of the channels' components. */
   readonly correlationSquares: number;
-  /** How much less two batches without a common image vary together: (1/N_a + 1/N_b) / (1/n + 1/m). */
+  /**
+   * How much less two batches without a common image vary together, at most:
+   * (1/(N_a − 2) + 1/(N_b − 2)) / (1/n + 1/m).
+   */
   readonly samplingFraction: number;
 }
 

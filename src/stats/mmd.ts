@@ -11,7 +11,8 @@ export interface MmdEstimate<E extends 'biased' | 'unbiased'> extends Bandwidths
 
 /**
  * Estimates MMD² with every point compared with itself too (Gretton et al. 2012, eq. 5): never
- * negative, and larger than 0 on average when nothing differs.
+ * negative, and larger than 0 on average when nothing differs. Library code: no command shows it, nor
+ * the bandwidth rule `median`.
  */
 export function biasedMmd(kernels: PooledKernels): MmdEstimate<'biased'> {
   const { n, m } = kernels;

@@ -37,7 +37,7 @@ export interface PreparedExperiment extends LoadedExperiment {
   readonly taps: FeatureTaps;
   /** What the rules that look for faults know of them. */
   readonly network: readonly NetworkSite[];
-  /** What the user should know of how the model is treated, as sentences. */
+  /** What the user should know of the data and of how the model is treated, as sentences. */
   readonly notices: readonly string[];
 }
 
@@ -82,6 +82,7 @@ export async function prepareExperiment(
       baseDirectory: loaded.baseDirectory,
       images: new ThreadedImageReader(imageThread, assets),
     }));
+  notices.push(...data.notices);
   requireTarget(strategy, data.domains);
   random.enter('model');
   try {

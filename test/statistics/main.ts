@@ -35,7 +35,10 @@ async function main(): Promise<void> {
   process.exitCode = isComplete && !paragraphs.some((text) => text.includes(MISSED)) ? 0 : 1;
 }
 
-/** Tells whether a case has been measured as it would be now. */
+/**
+ * Tells whether a case has been measured with the seed, runs and steps that are asked for. Whether
+ * the rule has changed since, it cannot tell: then all is to be measured without `--resume`.
+ */
 function isMeasured({ id, runs, steps }: Case, asked: Options): boolean {
   const result = readResults(RESULTS).cases[id];
   return (

@@ -17,7 +17,7 @@ export interface Options {
 export function readOptions(): Options {
   return new Command('npm run verify:stats --')
     .description(
-      'Measures by simulation how often flags are false and how soon they come, in about 40 minutes on two cores.\nCtrl+C stops it after the case at hand is given up; with --resume the others are kept.\nWhat was measured replaces its part of test/statistics/results.json and docs/statistics.md.',
+      'Measures by simulation how often flags are false and how soon they come, in about an hour on two cores.\nCtrl+C stops it after the case at hand is given up; with --resume the others are kept.\nWhat was measured replaces its part of test/statistics/results.json and docs/statistics.md.',
     )
     .option(
       '--only <ids...>',
@@ -28,7 +28,7 @@ export function readOptions(): Options {
     .option('--steps <count>', 'steps of each run, from where domains begin to differ', positive)
     .option(
       '--resume',
-      'leave out cases that results.json has with the same seed, runs and steps',
+      'leave out cases that results.json has with the same seed, runs and steps; not after a change of the rule, which it does not see',
       false,
     )
     .option('--jobs <count>', 'threads', positive, availableParallelism())

@@ -61,7 +61,7 @@ export function paragraphsOf({ cases, symmetry, references }: Results): string[]
       ...measured(GRID).map(({ result }) => gridRow(result)),
     ]),
     '### Flags taken back',
-    `In every channel the domains differ by 0.3 deviations for the first ${CLEARINGS[0]?.course.until ?? 0} steps, at ε=0.1; then the difference shrinks or goes. The first two are runs of ${WIDTHS.length} layers as of the nulls, the third is one layer as of the promised power. Cleared are runs in which the flag of any layer was taken back, flagged again those in which it was then raised anew in that layer; of false ones the upper end of the 95% Clopper-Pearson interval must be at most α. Steps are medians (quartiles) from where the difference shrank, and from where it came back.`,
+    `In every channel the domains differ by 0.3 deviations for the first ${CLEARINGS[0]?.course.until ?? 0} steps, at ε=0.1; then the difference shrinks or goes. The first two are runs of ${WIDTHS.length} layers as of the nulls, the third is one layer as of the promised power. Cleared are runs in which the flag of any layer was taken back, flagged again those in which it was then raised anew in that layer; of false ones the upper end of the 95% Clopper-Pearson interval must be at most α, and where the difference goes more than half of the runs must be cleared. Steps are medians (quartiles) from where the difference shrank, and from where it came back.`,
     markdownTable([
       [
         'Verdict',
@@ -150,8 +150,9 @@ function clearingRow(
   const { cleared, again, againEarly, clearedSteps, againSteps } = found;
   const wrong = { cleared, 'flagged again': again, 'flagged again early': againEarly }[isFalse];
   const { low, high } = clopperPearson(wrong, runs);
+  const isCleared = isFalse === 'cleared' || cleared > runs / 2;
   return [
-    verdict(high <= alpha),
+    verdict(high <= alpha && isCleared),
     title,
     `${runs} × ${steps}`,
     `${cleared}`,
@@ -163,7 +164,7 @@ function clearingRow(
 }
 
 function symmetryText({ layers, steps, largest }: Symmetry): string {
-  return `${verdict(largest <= ROUNDING)}: over ${layers} layers of all nulls and promises, ${steps} steps each, exchanging the domains changes ln E by ${largest.toExponential(1)} at most.`;
+  return `${verdict(largest <= ROUNDING)}: over ${layers} layers of all nulls and promises, at each tolerance that these are about, ${steps} steps each, exchanging the domains changes ln E by ${largest.toExponential(1)} at most.`;
 }
 
 function referencesText({ passed, failed }: References): string {

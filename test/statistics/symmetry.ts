@@ -5,11 +5,11 @@ import { NULLS } from './nulls.ts';
 import { swapped } from './source.ts';
 import { TARGETS } from './powers.ts';
 import { pairComparison } from './trial.ts';
-import { flagRule } from './watchers.ts';
+import { flagRule, tolerancesOf } from './watchers.ts';
 
 /** What exchanging the domains changes; it should change nothing but rounding. */
 export interface Symmetry {
-  /** Layers that were watched twice, the second time with the domains exchanged. */
+  /** Layers, at each tolerance, that were watched twice, once with the domains exchanged. */
   readonly layers: number;
   readonly steps: number;
   /** The largest difference of two logarithms of e-values. */
@@ -20,20 +20,29 @@ export interface Symmetry {
 export const ROUNDING = 1e-9;
 const STEPS = 100;
 
-/** Watches the layers of one run of every null and target with the domains both ways round. */
+/**
+ * Watches the layers of one run of every null and target, at the tolerances that it is about, with
+ * the domains both ways round.
+ */
 export function measureSymmetry(net: readonly ImageSums[]): Symmetry {
   const cases = [...NULLS, ...TARGETS].filter(({ needsNet }) => !needsNet || net.length > 0);
-  const differences = cases.flatMap((one) => differencesOf(one, net));
+  const differences = cases.flatMap((one) =>
+    tolerancesOf(one.watchers).flatMap((tolerance) => differencesOf(one, tolerance, net)),
+  );
   return { layers: differences.length, steps: STEPS, largest: Math.max(...differences) };
 }
 
 /** Returns the largest difference in each layer. */
-function differencesOf({ id, tests, open }: Case, net: readonly ImageSums[]): number[] {
+function differencesOf(
+  { id, tests, open }: Case,
+  tolerance: number,
+  net: readonly ImageSums[],
+): number[] {
   const source = open(new FastRandom(SEED, 'symmetry', id), net);
   const ways = [source, swapped(source)].map((way) => ({
     compare: pairComparison(way),
     rules: way.layers.map(([{ channels }]) =>
-      flagRule(0, { channels, distinctImages: way.distinctImages, tests, alpha: ALPHA }),
+      flagRule(tolerance, { channels, distinctImages: way.distinctImages, tests, alpha: ALPHA }),
     ),
   }));
   const largest = source.layers.map(() => 0);

@@ -26,17 +26,26 @@ export type Watcher = (
   images: number,
 ) => Alarm | 'cleared' | null;
 
+type FlagName = keyof typeof TOLERANCES;
+
 const UNNAMED: Alarm = { onset: null, channels: [] };
+
+const TOLERANCES = { 'ε=0': 0, 'ε=0.1': 0.1 };
 
 /** The flag at both tolerances, and two rules of common use for contrast. */
 export const WATCHERS = {
-  'ε=0': flag(0),
-  'ε=0.1': flag(0.1),
+  'ε=0': flag(TOLERANCES['ε=0']),
+  'ε=0.1': flag(TOLERANCES['ε=0.1']),
   'Bonferroni per step': bonferroni,
   'cumulative z': cumulative,
 } satisfies Readonly<Record<string, (watched: Watched) => Watcher>>;
 
 export type WatcherName = keyof typeof WATCHERS;
+
+/** Returns the tolerances of those watchers that are flags. */
+export function tolerancesOf(names: readonly WatcherName[]): number[] {
+  return names.flatMap((name) => (name in TOLERANCES ? [TOLERANCES[name as FlagName]] : []));
+}
 
 /** Begins the product's test of a layer. */
 export function flagRule(

@@ -1,16 +1,21 @@
 import { UserError } from '../../protocol/userError.ts';
 import type { FloatImage, PreprocessStep } from './step.ts';
 
+/** The longest side of a resized image, pixels: such a square in colour fills 0.8 GB. */
+const LONGEST_SIDE = 8192;
+
 /**
  * Resizes every image by bilinear interpolation between pixel centres (those at i + ½), without
  * smoothing first: what `tf.image.resize` and PyTorch's `interpolate(align_corners=False)` do.
  *
- * @param height - in pixels, as is `width`.
+ * @param height - in pixels, 1 to 8192, as is `width`; throws a UserError for any other.
  */
 export function resize(height: number, width: number): PreprocessStep {
-  if (![height, width].every((size) => Number.isInteger(size) && size > 0)) {
+  if (
+    ![height, width].every((size) => Number.isInteger(size) && size > 0 && size <= LONGEST_SIDE)
+  ) {
     throw new UserError(
-      `resize(${height}, ${width}): height and width are whole numbers of pixels`,
+      `resize(${height}, ${width}): height and width are whole numbers of pixels from 1 to ${LONGEST_SIDE}`,
       { field: ['preprocess'] },
     );
   }

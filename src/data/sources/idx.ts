@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { UserError } from '../../protocol/userError.ts';
 import type { DataSource, OpenSource, SourceContext } from '../source.ts';
+import { unreadable } from '../unreadable.ts';
 
 /**
  * Takes images from a file in the IDX format of MNIST, gzipped or not: `[images, height, width]` or
@@ -120,7 +121,7 @@ async function readBytes(path: string, baseDirectory: string): Promise<Buffer> {
       });
     }
     if (code === 'EISDIR') throw new UserError(`"${path}" is a folder, but idx(...) takes a file`);
-    throw error;
+    throw unreadable(path, error);
   }
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
 import { UserError } from '../../protocol/userError.ts';
-import { naturalOrder } from '../naturalOrder.ts';
 import type { DataSource, OpenSource, RawImage, SourceContext } from '../source.ts';
+import { imageFiles } from './imageFiles.ts';
 
 /** Settings of {@link imageFolder}. */
 export interface ImageFolderOptions {
@@ -16,7 +16,8 @@ export interface ImageFolderOptions {
 
 /**
  * Takes PNG and JPEG files from a folder. Each subfolder is a class, named after it, with all images
- * below it; images directly in the folder make a domain without labels.
+ * below it; images directly in the folder make a domain without labels. Links are followed, hidden
+ * files and folders left out.
  *
  * Values are 0 to 255; 16-bit files keep their precision on that scale. Transparent pixels are
  * blended over black, and EXIF orientation is not applied.
@@ -99,27 +100,6 @@ async function sizeOf(file: string): Promise<number> {
 
 async function contentOf(file: string): Promise<Uint8Array> {
   return readFile(file).catch(() => new Uint8Array(0));
-}
-
-/** Lists the images below a folder in natural order, relative to it; hidden ones are left out. */
-async function imageFiles(folder: string, path: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
-    (error: unknown) => {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === 'ENOENT') {
-        throw new UserError(`folder "${path}" does not exist (looked for ${folder})`, {
-          hint: 'Paths start at the experiment file.',
-        });
-      }
-      if (code === 'ENOTDIR') throw new UserError(`"${path}" is not a folder`);
-      throw error;
-    },
-  );
-  return entries
-    .filter((entry) => !entry.isDirectory() && /\.(png|jpe?g)$/i.test(entry.name))
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .filter((file) => !file.split(sep).some((name) => name.startsWith('.')))
-    .sort(naturalOrder);
 }
 
 function withChannels(image: RawImage, channels: 1 | 3): RawImage {

@@ -1,4 +1,4 @@
-import { checkSettings } from './settings.ts';
+import { checkSettings, isNotNegative, isPositive } from './settings.ts';
 
 /** The initial rate, times `factor` after every so many steps; see {@link stepDecay}. */
 export interface StepDecay {
@@ -56,9 +56,9 @@ export function stepDecay({
   ...unknown
 }: Settings<StepDecay, 'factor'>): StepDecay {
   const check = checkSettings('stepDecay', FIELD, unknown);
-  check('initial', initial, initial > 0, 'a number above 0');
+  check('initial', initial, isPositive(initial), 'a number above 0');
   check('every', every, isLength(every), LENGTH);
-  check('factor', factor, factor > 0 && factor <= 1, 'a number above 0 and at most 1');
+  check('factor', factor, isPositive(factor) && factor <= 1, 'a number above 0 and at most 1');
   return { type: 'stepDecay', initial, every, factor };
 }
 
@@ -74,8 +74,8 @@ export function cosineDecay({
   ...unknown
 }: Settings<CosineDecay, 'final'>): CosineDecay {
   const check = checkSettings('cosineDecay', FIELD, unknown);
-  check('initial', initial, initial > 0, 'a number above 0');
-  check('final', final, final >= 0, 'a number of at least 0');
+  check('initial', initial, isPositive(initial), 'a number above 0');
+  check('final', final, isNotNegative(final), 'a number of at least 0');
   return { type: 'cosineDecay', initial, final };
 }
 
@@ -92,9 +92,9 @@ export function dannDecay({
   ...unknown
 }: Settings<DannDecay, 'alpha' | 'beta'>): DannDecay {
   const check = checkSettings('dannDecay', FIELD, unknown);
-  check('initial', initial, initial > 0, 'a number above 0');
-  check('alpha', alpha, alpha >= 0, 'a number of at least 0');
-  check('beta', beta, beta >= 0, 'a number of at least 0');
+  check('initial', initial, isPositive(initial), 'a number above 0');
+  check('alpha', alpha, isNotNegative(alpha), 'a number of at least 0');
+  check('beta', beta, isNotNegative(beta), 'a number of at least 0');
   return { type: 'dannDecay', initial, alpha, beta };
 }
 
@@ -152,7 +152,7 @@ export function learningRateAt(rate: LearningRate, step: number, totalSteps: num
 }
 
 function isLength(value: number): boolean {
-  return value > 0 && (value < 1 || Number.isSafeInteger(value));
+  return isPositive(value) && (value < 1 || Number.isSafeInteger(value));
 }
 
 /** Returns a length in whole steps, at least one. */

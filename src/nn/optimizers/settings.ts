@@ -15,8 +15,22 @@ export function checkSettings(maker: string, path: readonly string[], unknown: o
   }
   return (name, value, holds, range) => {
     if (holds && value !== Infinity && value !== -Infinity) return;
-    throw new UserError(`${maker}: ${name} must be ${range}, got ${String(value)}`, {
+    throw new UserError(`${maker}: ${name} must be ${range}, got ${shown(value)}`, {
       field: [...path, name],
     });
   };
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `"${value}"` : String(value);
+}
+
+/** Tells whether a value is a number above 0; a string would pass the mere comparison. */
+export function isPositive(value: unknown): value is number {
+  return typeof value === 'number' && value > 0;
+}
+
+/** Tells whether a value is a number of at least 0. */
+export function isNotNegative(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0;
 }

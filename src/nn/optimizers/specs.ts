@@ -1,5 +1,5 @@
 import { completeRate, isLearningRate, type LearningRate } from './schedules.ts';
-import { checkSettings, type Check } from './settings.ts';
+import { checkSettings, isNotNegative, isPositive, type Check } from './settings.ts';
 
 /** Which weights weight decay shrinks. */
 interface DecaySpec {
@@ -56,6 +56,7 @@ export function sgd({
   const check = checkSettings('sgd', FIELD, unknown);
   const rate = checkedRate(check, learningRate);
   check('momentum', momentum, isShare(momentum), 'a number of at least 0 and below 1');
+  check('nesterov', nesterov, typeof nesterov === 'boolean', 'true or false');
   check('momentum', momentum, !nesterov || momentum > 0, 'above 0 when nesterov is true');
   checkDecay(check, { weightDecay, decay });
   return { type: 'sgd', learningRate: rate, momentum, nesterov, weightDecay, decay };
@@ -109,7 +110,9 @@ function checkAdam(
   const rate = checkedRate(check, learningRate);
   check('beta1', beta1, isShare(beta1), 'a number of at least 0 and below 1');
   check('beta2', beta2, isShare(beta2), 'a number of at least 0 and below 1');
-  check('epsilon', epsilon, epsilon > 0, 'a number above 0');
+  // Tensors have it in single precision, and 0 / 0 is no step.
+  const isKept = isPositive(epsilon) && Math.fround(epsilon) > 0;
+  check('epsilon', epsilon, isKept, 'a number above 0 in single precision');
   return rate;
 }
 
@@ -129,10 +132,10 @@ export function completeOptimizer({ type, ...settings }: OptimizerSpec): Optimiz
 }
 
 function checkDecay(check: Check, { weightDecay, decay }: DecaySpec): void {
-  check('weightDecay', weightDecay, weightDecay >= 0, 'a number of at least 0');
+  check('weightDecay', weightDecay, isNotNegative(weightDecay), 'a number of at least 0');
   check('decay', decay, ['kernels', 'all'].includes(decay), "'kernels' or 'all'");
 }
 
 function isShare(value: number): boolean {
-  return value >= 0 && value < 1;
+  return isNotNegative(value) && value < 1;
 }

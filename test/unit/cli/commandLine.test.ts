@@ -193,6 +193,7 @@ describe('bn-lens native status', () => {
       folder,
       state: 'unusable',
       installation: null,
+      outdated: false,
       reason: `${join(folder, 'installation.json')} is damaged. Run bn-lens native install, or “BN Lens: Install Native TensorFlow” in the editor.`,
     });
   });

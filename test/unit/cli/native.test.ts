@@ -14,10 +14,10 @@ afterEach(() => {
   machine.remove();
 });
 
-/** Runs `bn-lens native` on the machine; `interrupted` presses Ctrl-C as soon as it is heard. */
-async function native(words: readonly string[], interrupted = false) {
+/** Runs `bn-lens` on the machine; `interrupted` presses Ctrl-C as soon as it is heard. */
+async function bnLens(words: readonly string[], interrupted = false) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await runCommandLine(['native', ...words], {
+  const code = await runCommandLine(words, {
     cwd: machine.workspace,
     stdout: stdout as unknown as NodeJS.WriteStream,
     stderr: stderr as unknown as NodeJS.WriteStream,
@@ -34,6 +34,9 @@ async function native(words: readonly string[], interrupted = false) {
   });
   return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
 }
+
+const native = (words: readonly string[], interrupted = false) =>
+  bnLens(['native', ...words], interrupted);
 
 const fromPip = () => [
   '--from',
@@ -59,6 +62,29 @@ it('says what is installed and that it is used', async () => {
   expect(code).toBe(0);
   expect(out).toMatch(/^TensorFlow 9\.9\.9 \(from pip\)\n {2}.*libtensorflow_cc\.so\.2\n/);
   expect(out).toMatch(/It loads; the backend auto uses it\.\n$/);
+  expect(JSON.parse((await native(['status', '--json'])).out)).toMatchObject({ outdated: false });
+});
+
+it('advises to install again, in status and doctor, where the ops have changed since', async () => {
+  await native(['install', ...fromPip()]);
+  machine.write('sources/addon.cc', '// another addon');
+  const { code, out } = await native(['status']);
+  expect(code).toBe(0);
+  expect(out).toMatch(
+    /uses it\.\nIt has the ops of another version of BN Lens\. Run bn-lens native install, or .*\n$/,
+  );
+  expect(JSON.parse((await native(['status', '--json'])).out)).toMatchObject({
+    state: 'usable',
+    outdated: true,
+  });
+  const { findings } = JSON.parse((await bnLens(['doctor', '--json'])).out) as {
+    findings: { name: string }[];
+  };
+  expect(findings.find(({ name }) => name === 'native')).toEqual({
+    name: 'native',
+    detail: 'TensorFlow 9.9.9 with the ops of another version; bn-lens native install renews it',
+    mend: null,
+  });
 });
 
 it('ends with 130 and leaves nothing when it is interrupted', async () => {

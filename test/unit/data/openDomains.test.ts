@@ -108,7 +108,7 @@ describe('opening domains', () => {
     const { domains, classes } = await open({
       files: {
         'a/cat/1.png': grey,
-        'a/cat/2.png': grey,
+        'a/dog/1.png': grey,
         'b/dog/1.png': grey,
         'b/dog/2.png': grey,
         'c/1.png': grey,
@@ -342,6 +342,59 @@ describe('what is wrong with the data is said in one sentence that names the fie
     });
     const error = await userErrorOf(() => domains[0]?.parts.train.read(Int32Array.of(0, 1)));
     expect(error.message).toBe('domains.real.data: "x/b/2.png" is a damaged PNG');
+  });
+});
+
+describe('the classes of domains', () => {
+  /** Opens domains of one grey image of each class; a domain of none has images without labels. */
+  const openClasses = (classes: Readonly<Record<string, readonly string[]>>) =>
+    open({
+      files: Object.fromEntries(
+        Object.entries(classes).flatMap(([name, own]) =>
+          (own.length === 0 ? ['.'] : own).flatMap((className) =>
+            ['1', '2'].map((image) => [`${name}/${className}/${image}.png`, grey]),
+          ),
+        ),
+      ),
+      domains: Object.fromEntries(
+        Object.keys(classes).map((name) => [
+          name,
+          { kind: 'real', data: imageFolder(name), split: { train: 1 } },
+        ]),
+      ),
+    });
+
+  it('may be the same, or none, without a word', async () => {
+    const { notices } = await openClasses({ synthetic: ['a', 'b'], real: ['a', 'b'], more: [] });
+    expect(notices).toEqual([]);
+  });
+
+  it('may be lacking, which is said with their names and the domain', async () => {
+    const { notices, classes } = await openClasses({
+      synthetic: ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
+      real: ['a'],
+      late: ['h', 'a', 'b', 'c', 'd', 'e', 'f', 'g'],
+    });
+    expect(classes).toHaveLength(8);
+    expect(notices).toEqual([
+      'Domain synthetic has no images of "h", which other domains have: are the classes named alike?',
+      'Domain real has no images of "b", "c", "d", "e", "f" and 2 more, which other domains have: are the classes named alike?',
+    ]);
+  });
+
+  it('may be shared through a domain between', async () => {
+    const { notices } = await openClasses({ a: ['a'], b: ['b'], c: ['c', 'b'], d: ['a', 'c'] });
+    expect(notices).toHaveLength(4);
+  });
+
+  it('must not all be named differently', async () => {
+    const declared = { synthetic: ['a', 'b'], more: ['b'], real: ['A', 'B'], other: ['B'] };
+    const { message, details } = await userErrorOf(() => openClasses(declared));
+    expect(message).toBe(
+      'domains.real.data: shares no class with synthetic, more: it has "A", "B", not "a", "b"',
+    );
+    expect(details.hint).toContain('Name class folders alike in all domains');
+    expect(details.field).toEqual(['domains', 'real', 'data']);
   });
 });
 

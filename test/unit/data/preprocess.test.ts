@@ -38,14 +38,25 @@ describe('resize', () => {
     });
   });
 
+  it('gives an image the longest side that it may have', () => {
+    expect(resize(1, 8192).apply(image(2, 2, 1)).data).toHaveLength(8192);
+  });
+
   it('leaves an image of that size as it is', () => {
     const source = image(4, 4, 3);
     expect(resize(4, 4).apply(source).data).toEqual(source.data);
   });
 
-  it('refuses sizes that are no whole numbers of pixels', async () => {
-    const error = await userErrorOf(() => resize(28, 0));
-    expect(error.message).toBe('resize(28, 0): height and width are whole numbers of pixels');
+  it.each<[height: number, width: number]>([
+    [28, 0],
+    [28.5, 28],
+    [99999, 99999],
+    [8193, 1],
+  ])('refuses sizes that are no whole numbers of pixels, or too many: %s x %s', async (...size) => {
+    const error = await userErrorOf(() => resize(...size));
+    expect(error.message).toBe(
+      `resize(${size.join(', ')}): height and width are whole numbers of pixels from 1 to 8192`,
+    );
     expect(error.details.field).toEqual(['preprocess']);
   });
 });

@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -50,6 +58,26 @@ export function idxFile(shape: readonly number[], values: ArrayLike<number>): Bu
   header.set([0, 0, 8, shape.length]);
   shape.forEach((size, axis) => header.writeUInt32BE(size, 4 + 4 * axis));
   return Buffer.concat([header, Uint8Array.from(values)]);
+}
+
+/** The user without rights, under whom tests of root look at what may not be read. */
+const NOBODY = 65534;
+
+/** Does something while a path in a temporary folder may not be read, not even by root. */
+export async function withoutPermission<T>(denied: string, action: () => Promise<T>): Promise<T> {
+  // Temporary folders are closed to others, but only `denied` is meant to be.
+  for (let parent = dirname(denied); parent !== dirname(tmpdir()); parent = dirname(parent)) {
+    chmodSync(parent, statSync(parent).mode | 0o055);
+  }
+  chmodSync(denied, 0);
+  const own = process.geteuid?.();
+  if (own === 0) process.seteuid?.(NOBODY);
+  try {
+    return await action();
+  } finally {
+    if (own === 0) process.seteuid?.(own);
+    chmodSync(denied, 0o755);
+  }
 }
 
 /** Returns the UserError with which an action fails. */

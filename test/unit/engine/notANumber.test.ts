@@ -93,6 +93,7 @@ const operations: {
     ],
     operation: (a, b) => tf.matMul(a, b, true, true),
   },
+  { name: 'ReLU', shapes: [[3, 5]], operation: (x) => tf.relu(x) },
   {
     name: 'average pooling',
     shapes: [[1, 5, 5, 3]],

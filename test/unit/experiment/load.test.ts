@@ -289,7 +289,7 @@ describe('what is wrong with an experiment file', () => {
       },
     ],
     [
-      'resize(0, 1): height and width are whole numbers of pixels',
+      'resize(0, 1): height and width are whole numbers of pixels from 1 to 8192',
       "import { resize } from 'bn-lens';\n\nresize(0, 1);",
       3,
       1,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FaultWatch } from '../../../src/faults/faultWatch.ts';
+import type { WatchedRun } from '../../../src/faults/network.ts';
 import type { WeightsView } from '../../../src/faults/weightsView.ts';
 import type { FaultEvent } from '../../../src/protocol/faults.ts';
 import { wilsonInterval } from '../../../src/stats/wilson.ts';
@@ -68,9 +69,13 @@ describe('synthetic-overfitting', () => {
   });
 
   /** Shows the numbers of images classified rightly, of 1,000 synthetic and 300 real ones. */
-  function epochsUntilFound(synthetic: readonly number[], real: readonly number[]): number[] {
+  function epochsUntilFound(
+    synthetic: readonly number[],
+    real: readonly number[],
+    run: WatchedRun = watchedRun(),
+  ): number[] {
     const steps: number[] = [];
-    const watch = new FaultWatch(watchedRun(), ({ step }) => steps.push(step), null);
+    const watch = new FaultWatch(run, ({ step }) => steps.push(step), null);
     synthetic.forEach((correct, index) => {
       watch.seeEvaluation(0, metrics(correct, 1_000));
       watch.seeEvaluation(1, metrics(real[index]!, 300));
@@ -95,6 +100,17 @@ describe('synthetic-overfitting', () => {
     const synthetic = [985, 985, 985, 985, 985];
     expect(epochsUntilFound(synthetic, [219, 219, 219, 219, 219])).toEqual([]);
     expect(epochsUntilFound(synthetic, [216, 216, 216, 216, 216])).toEqual([4]);
+  });
+
+  it('is looked for in phases that train on both only', () => {
+    const found = (...domains: number[]): number[] => {
+      const phases = watchedRun().phases.map((phase) => ({ ...phase, domains }));
+      const synthetic = [990, 990, 990, 990];
+      return epochsUntilFound(synthetic, [190, 190, 190, 190], watchedRun({ phases }));
+    };
+    expect(found(0, 1)).toEqual([4]);
+    expect(found(0)).toEqual([]);
+    expect(found(1)).toEqual([]);
   });
 
   it('starts anew when the gap closes', () => {

@@ -43,6 +43,20 @@ describe('before the first step', () => {
     expect(faultsOf({ momentum: 0.99, frozen: true }, { totalSteps: 100 })).toEqual([]);
   });
 
+  it('steps that do not update statistics bring them no nearer', () => {
+    const [joint] = watchedRun().phases;
+    const phases = [
+      { ...joint!, steps: 100 },
+      { ...joint!, firstStep: 101, steps: 900, statisticsUpdated: false },
+    ];
+    const [fault] = faultsOf({ momentum: 0.99 }, { phases });
+    expect(fault).toMatchObject({ code: 'statistics-lag', value: 0.99 ** 100 });
+    expect(fault?.message).toMatch(
+      /^After the 100 of the run's 1000 steps that update .* 36\.6% of/,
+    );
+    expect(fault?.hint).toContain('to 0.9 or below, or train 299 such steps or more.');
+  });
+
   it('they are said once for all layers of one momentum, at the first', () => {
     const sites = [0.9, 0.99, 0.99, 0.999, 0.99].map((momentum, site) =>
       networkSite({ name: `bn${site}`, momentum, frozen: site === 4 }),

@@ -189,6 +189,19 @@ describe('while training', () => {
       expect(watching.faults[0]?.value).toBeCloseTo(Math.sqrt(1.02 ** 2 - 0.005));
     });
 
+    it('waits for updates, not for steps, until the initial values are forgotten', () => {
+      // The same 44 updates and span, after 100 steps that do not update.
+      const [joint] = watchedRun().phases;
+      const phases = [
+        { ...joint!, steps: 100, statisticsUpdated: false },
+        { ...joint!, firstStep: 101, steps: 900 },
+      ];
+      const skewed = [late({ mean: 1.02, variance: 1 })];
+      const watching = new Watching(watchedRun({ phases })).show(189, skewed);
+      expect(watching.found).toEqual([]);
+      expect(watching.show(1, skewed).found).toEqual(['statistics-lag 0']);
+    });
+
     it('looks at deviations too, and lets less be', () => {
       const tenfold = late({ mean: 0, variance: 10 });
       const found = new Watching(watchedRun()).show(90, [tenfold]).found;

@@ -210,6 +210,17 @@ describe('cancelling', () => {
       expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
     },
   );
+
+  it('does not wait for what the compiler started', { timeout: 10_000 }, async () => {
+    const cancel = new AbortController();
+    // As a driver waits for the compiler proper, which keeps the output open.
+    machine.compiles(`sleep 60 & echo $! > ${machine.path('pid')}; wait`);
+    const installing = machine.install({ ...pip(), signal: cancel.signal });
+    await vi.waitFor(() => readFileSync(machine.path('pid')));
+    cancel.abort();
+    await expect(installing).rejects.toMatchObject({ name: 'AbortError' });
+    expect(machine.cached).toEqual([]);
+  });
 });
 
 describe('a second installation', () => {
@@ -230,6 +241,14 @@ describe('a second installation', () => {
     await expect(first).rejects.toThrow();
     await machine.install(pip());
     expect(machine.cached).toEqual(INSTALLED);
+  });
+
+  it('names the lock of one that was killed where another program has its number now', async () => {
+    const lock = machine.write('cache/bn-lens/native.lock', String(process.ppid));
+    const { details } = await refusal(machine.install(pip()));
+    expect(details.hint).toBe(
+      `Wait for it to end; if process ${process.ppid} is another program, delete ${lock}.`,
+    );
   });
 
   it('takes over from one that was killed, and removes what that left', async () => {

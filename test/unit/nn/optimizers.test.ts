@@ -199,12 +199,39 @@ test.each([
     /momentum must be a number of at least 0 and below/,
   ],
   [() => adam({ beta2: 1 }), /beta2 must be a number of at least 0 and below 1/],
-  [() => adam({ epsilon: Infinity }), /epsilon must be a number above 0, got Infinity/],
+  [
+    () => adam({ epsilon: Infinity }),
+    'adam: epsilon must be a number above 0 in single precision, got Infinity',
+  ],
+  [
+    () => adam({ epsilon: 1e-46 }),
+    'adam: epsilon must be a number above 0 in single precision, got 1e-46',
+  ],
+  [
+    () => adamW(JSON.parse('{ "epsilon": "1e-8" }') as object),
+    'adamW: epsilon must be a number above 0 in single precision, got "1e-8"',
+  ],
+  [
+    () => adam(JSON.parse('{ "beta1": "0.9" }') as object),
+    'adam: beta1 must be a number of at least 0 and below 1, got "0.9"',
+  ],
+  [
+    () => adamW(JSON.parse('{ "weightDecay": "0" }') as object),
+    'adamW: weightDecay must be a number of at least 0, got "0"',
+  ],
+  [
+    () => sgd(JSON.parse('{ "learningRate": 1, "momentum": "0.9" }') as never),
+    'sgd: momentum must be a number of at least 0 and below 1, got "0.9"',
+  ],
+  [
+    () => sgd(JSON.parse('{ "learningRate": 1, "nesterov": "false" }') as never),
+    'sgd: nesterov must be true or false, got "false"',
+  ],
   [() => adamW({ weightDecay: -1 }), /weightDecay must be a number of at least 0/],
   [() => adamW({ learningRate: NaN }), /learningRate must be a number above 0 or a schedule/],
   [
     () => adamW(JSON.parse('{ "decay": "none" }') as object),
-    "adamW: decay must be 'kernels' or 'all', got none",
+    "adamW: decay must be 'kernels' or 'all', got \"none\"",
   ],
   [() => adamW(JSON.parse('{ "lr": 0.1 }') as object), 'adamW: there is no setting "lr"'],
 ])('settings that cannot be are refused by name: %s', (declare, message) => {

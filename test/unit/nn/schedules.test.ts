@@ -92,6 +92,30 @@ test.each([
     'cosineDecay: initial must be a number above 0, got undefined',
   ],
   [
+    () => cosineDecay(JSON.parse('{ "initial": "0.1" }') as never),
+    'cosineDecay: initial must be a number above 0, got "0.1"',
+  ],
+  [
+    () => cosineDecay(JSON.parse('{ "initial": 0.1, "final": "0" }') as never),
+    'cosineDecay: final must be a number of at least 0, got "0"',
+  ],
+  [
+    () => stepDecay(JSON.parse('{ "initial": 1, "every": "0.5" }') as never),
+    'stepDecay: every must be a whole number of steps, or below 1 a fraction of the training, got "0.5"',
+  ],
+  [
+    () => stepDecay(JSON.parse('{ "initial": 1, "every": 1, "factor": "0.1" }') as never),
+    'stepDecay: factor must be a number above 0 and at most 1, got "0.1"',
+  ],
+  [
+    () => dannDecay(JSON.parse('{ "initial": 1, "alpha": "10" }') as never),
+    'dannDecay: alpha must be a number of at least 0, got "10"',
+  ],
+  [
+    () => warmup(JSON.parse('{ "over": "0.1", "next": 1 }') as never),
+    'warmup: over must be a whole number of steps, or below 1 a fraction of the training, got "0.1"',
+  ],
+  [
     () => cosineDecay(JSON.parse('{ "initial": 1, "eta_min": 0 }') as never),
     'cosineDecay: there is no setting "eta_min"',
   ],

@@ -28,7 +28,7 @@ const INIT: RunFileInit = {
   modules: [],
   strategy: 'shared',
   seed: 1,
-  epochs: 10,
+  epochs: 40,
   stepsPerEpoch: 4,
   batchSize: IMAGES,
   backend: { name: 'cpu', threads: 1 },

@@ -12,7 +12,8 @@ import { ARRAYS, open } from './support.ts';
 /** A table with such rows. */
 function tableOf(rows: readonly (readonly number[])[], more: Partial<ValueSet> = {}): ValueSet {
   const features = (rows[0] ?? [0]).map((_, column) => `x${column}`);
-  return { path: 'table', kind: 'rows', features, isNamed: false, items: () => rows, ...more };
+  const unknown = { size: null, range: null, isNamed: false };
+  return { path: 'table', kind: 'rows', features, ...unknown, items: () => rows, ...more };
 }
 
 function gaussianRows(count: number, columns: number, seed: number): number[][] {

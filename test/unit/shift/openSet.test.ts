@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -9,6 +10,7 @@ import {
   idxFile,
   temporaryFolder,
   userErrorOf,
+  withoutPermission,
   writeFiles,
 } from '../data/support.ts';
 import { ARRAYS, itemsOf, open } from './support.ts';
@@ -55,8 +57,12 @@ describe('an array that NumPy saved', () => {
       'torn.npy': whole.subarray(0, -8),
       'text.npy': 'not an array',
       'nan.npy': spoiled,
+      'header.npy': whole.subarray(0, 60),
     });
     expect(await refusal('torn.npy')).toMatch(/has 952 bytes of values, but .* announces 960/);
+    expect(await refusal('header.npy')).toBe(
+      '"header.npy" ends within its header, before any value. The file is cut off or damaged; fetch it again.',
+    );
     expect(await refusal('text.npy')).toContain('"text.npy" is not an NPY file');
     expect(await refusal('nan.npy')).toContain('"nan.npy" holds NaN at [39, 2]');
   });
@@ -117,6 +123,28 @@ describe('a table of comma-separated values', () => {
   });
 
   it.each([
+    ['semicolons', 'a;b\n1;2\n3;4\n'],
+    ['semicolons', '1;2\n3;4\n'],
+    ['semicolons', 'a;b\n1,5;2,5\n'],
+    ['semicolons', '1,5;2,5\n3,5;4,5\n'],
+    ['semicolons', 'a;b\n'],
+    ['tabs', 'a\tb\n1\t2\n'],
+    ['tabs', '1\t2\t3\n'],
+  ])('is refused where its separators are %s: %j', async (name, text) => {
+    writeFiles(folder, { 'separated.csv': text });
+    expect((await userErrorOf(() => open(folder, 'separated.csv'))).message).toBe(
+      `"separated.csv" seems to be separated by ${name}`,
+    );
+    expect(await refusal('separated.csv')).toContain('Save it with commas between the values');
+  });
+
+  it('may have semicolons and tabs in the names of columns', async () => {
+    writeFiles(folder, { 'names.csv': 'size; mm,"a\tb"\n1,2\n', 'one.csv': 'size; mm\n1\n' });
+    expect((await open(folder, 'names.csv')).features).toEqual(['size; mm', 'a\tb']);
+    expect(await itemsOf(await open(folder, 'one.csv'))).toEqual([[1]]);
+  });
+
+  it.each([
     ['ragged', 'a,b\n1,2\n3,4,5\n', 'has 3 values in line 3, but 2 in its first line'],
     ['word', 'a,b\n1,2\n3,x\n', 'has "x" in line 3, column 2, where a number should be'],
     ['missing', '1,2\n3,\n', 'has "" in line 2, column 2, where a number should be'],
@@ -168,6 +196,7 @@ describe('a folder of images', () => {
     const parent = write({ 'set/1.png': 'colour.png', 'set/2.png': 'palette.png' });
     const set = await open(parent, 'set');
     expect(set).toMatchObject({ kind: 'images', features: ['red', 'green', 'blue'] });
+    expect(set).toMatchObject({ size: [2, 3], range: [0, 255] });
     expect((await itemsOf(set)).map((item) => item.length)).toEqual([18, 18]);
   });
 
@@ -176,7 +205,9 @@ describe('a folder of images', () => {
     expect(await refusal('set', parent)).toMatch(
       /"set.2\.jpg" is 8 x 8 pixels, but "set.1\.png" is 2 x 3.* --resize HEIGHTxWIDTH/,
     );
-    const items = await itemsOf(await open(parent, 'set', resize(4, 5)));
+    const set = await open(parent, 'set', resize(4, 5));
+    expect(set.size).toEqual([4, 5]);
+    const items = await itemsOf(set);
     expect(items.map((item) => item.length)).toEqual([60, 60]);
   });
 
@@ -198,5 +229,27 @@ describe('a path', () => {
     copyFileSync(join(ARRAYS, 'a.npy'), join(folder, 'a.npz'));
     expect(await refusal('nowhere')).toContain(`"nowhere" does not exist (looked for ${folder}`);
     expect(await refusal('a.npz')).toMatch(/"a\.npz" is of no kind .* \.npy, \.csv, \.idx/);
+  });
+
+  it.skipIf(process.platform === 'win32').each(['shut.npy', 'shut.csv', 'shut.idx', 'shut'])(
+    'must lead to what may be read: %s',
+    async (name) => {
+      writeFiles(folder, { [name === 'shut' ? 'shut/1.png' : name]: '1,2' });
+      const text = await withoutPermission(join(folder, name), () => refusal(name));
+      expect(text).toMatch(`"${name}" cannot be read (EACCES). Change its permissions`);
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')('must lead through folders that may be', async () => {
+    writeFiles(folder, { 'closed/a.csv': '1,2' });
+    const text = await withoutPermission(join(folder, 'closed'), () => refusal('closed/a.csv'));
+    expect(text).toMatch('"closed/a.csv" cannot be read (EACCES). Change its permissions');
+  });
+
+  it.skipIf(process.platform === 'win32')('must not lead to a pipe', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe.csv')]);
+    expect(await refusal('pipe.csv')).toBe(
+      '"pipe.csv" is a pipe, socket or device, but a set is a file or a folder. Write what it gives into a file.',
+    );
   });
 });

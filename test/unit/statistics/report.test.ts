@@ -59,6 +59,9 @@ describe('the report of the verification', () => {
     expect(row('shrinks to the tolerance', none)).toMatch(/met .*\| 0\.0% \(0\.0%–0\.9%\)/);
     expect(row('shrinks to the tolerance', some)).toMatch(/MISSED .*100 \(90, 120\)/);
     expect(row('goes', some)).toMatch(/met .*\| 400 .*100 \(90, 120\)/);
+    expect(row('goes', none)).toMatch(/MISSED/);
+    expect(row('goes', { ...some, cleared: 200 })).toMatch(/MISSED/);
+    expect(row('goes', { ...some, cleared: 201 })).toMatch(/met/);
     // SciPy's interval of 13 in 400 ends at 5.49%.
     expect(row('goes', { ...some, again: 13 })).toMatch(/MISSED .*3\.3% \(1\.7%–5\.5%\)/);
     const back = { ...some, again: 400, againSteps: [20, 30, 40] } as const;

@@ -48,6 +48,10 @@ async function prepare({
   writeFileSync(join(root, 'images.idx'), Buffer.concat([header(0x803, IMAGES, 2, 2), pixels]));
   const labels = Uint8Array.from({ length: IMAGES }, (_, i) => i % 2);
   writeFileSync(join(root, 'labels.idx'), Buffer.concat([header(0x801, IMAGES), labels]));
+  writeFileSync(
+    join(root, 'zeros.idx'),
+    Buffer.concat([header(0x801, IMAGES), Buffer.alloc(IMAGES)]),
+  );
   const file = join(root, 'small.bn.ts');
   writeFileSync(
     file,
@@ -94,6 +98,14 @@ describe('an experiment', () => {
     expect(sites.map(({ name }) => name)).toEqual(['bn']);
     expect(data.classes).toEqual(['0', '1']);
     expect(model.outputs[0]?.shape).toEqual([null, 2]);
+  });
+
+  it('whose domains have different classes is prepared with a notice', async () => {
+    const others = `zeros: { kind: 'synthetic', data: idx('images.idx', 'zeros.idx') }`;
+    const { notices } = await prepare({ others });
+    expect(notices).toEqual([
+      'Domain zeros has no images of "1", which other domains have: are the classes named alike?',
+    ]);
   });
 
   it.each(['undefined', 'null', '({})', 'Promise.resolve(undefined)', `'a model'`])(
