@@ -227,7 +227,7 @@ describe('the recorder', () => {
     const { directory } = recorder;
     const refusal = await open({ type: 'resume', directory, fromStep: 0 }).catch((e: unknown) => e);
     expect(refusal).toBeInstanceOf(UserError);
-    expect((refusal as UserError).message).toMatch(/cannot be resumed: it is still starting/);
+    expect((refusal as UserError).message).toMatch(/is still training in process \d+$/);
     await recorder.end(summary(0));
   });
 
